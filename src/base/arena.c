@@ -1,0 +1,90 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 64 * 1024, ALIGNMENT = 16 };
+
+struct arena_block {
+  struct arena_block *next;
+  size_t size_bytes;
+  _Alignas(ALIGNMENT) char data[];
+};
+
+void arena_init(struct arena *a, size_t max_bytes) {
+  assert(max_bytes > 0);
+  *a = (struct arena){.max_bytes = max_bytes};
+}
+
+void arena_free(struct arena *a) {
+  struct arena_block *next;
+  for (struct arena_block *b = a->blocks; b; b = next) {
+    next = b->next;
+    free(b);
+  }
+  *a = (struct arena){.max_bytes = a->max_bytes};
+}
+
+void arena_reset(struct arena *a) {
+  struct arena_block *first = a->blocks;
+  while (first && first->next) {
+    struct arena_block *next = first->next;
+    free(first);
+    first = next;
+  }
+  a->blocks = first;
+  a->at = first ? first->data : NULL;
+  a->end = first ? first->data + first->size_bytes : NULL;
+  a->used_bytes = 0;
+  a->overflowed = false;
+}
+
+static bool add_block(struct arena *a, size_t size) {
+  size_t bytes = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+  struct arena_block *b = malloc(sizeof *b + bytes);
+  if (!b) abort();
+  b->size_bytes = bytes;
+  b->next = a->blocks;
+  a->blocks = b;
+  a->at = b->data;
+  a->end = b->data + bytes;
+  return true;
+}
+
+void *arena_alloc(struct arena *a, size_t size) {
+  assert(a->max_bytes > 0);
+  if (a->overflowed || size > a->max_bytes - a->used_bytes) {
+    a->overflowed = true;
+    return NULL;
+  }
+  size_t need = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+  if (need == 0) need = ALIGNMENT;
+  if ((size_t)(a->end - a->at) < need) add_block(a, need);
+  void *p = a->at;
+  a->at += need;
+  a->used_bytes += size;
+  return p;
+}
+
+void *arena_take(struct arena *a, size_t size) {
+  void *p = arena_alloc(a, size);
+  if (!p) abort();
+  return p;
+}
+
+struct slice arena_copy(struct arena *a, struct slice s) {
+  char *p = arena_alloc(a, s.len);
+  if (!p) return slice_of(NULL, 0);
+  if (s.len) memcpy(p, s.data, s.len);
+  return slice_of(p, s.len);
+}
+
+char *arena_string(struct arena *a, struct slice s) {
+  char *p = arena_alloc(a, s.len + 1);
+  if (!p) return NULL;
+  if (s.len) memcpy(p, s.data, s.len);
+  p[s.len] = 0;
+  return p;
+}

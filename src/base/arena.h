@@ -1,0 +1,33 @@
+/* Memory of one request: allocated piecewise, freed at once, with a maximum. One thread at a time.
+ *
+ * Past the maximum allocation gives NULL and sets the sticky `overflowed`; callers whose sizes are
+ * already bounded below the maximum may use arena_take, which aborts instead. */
+#ifndef DAYBOOK_BASE_ARENA_H
+#define DAYBOOK_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/slice.h"
+
+struct arena_block;
+struct arena {
+  struct arena_block *blocks;
+  char *at, *end;
+  size_t used_bytes, max_bytes;
+  bool overflowed;
+};
+
+void arena_init(struct arena *a, size_t max_bytes);
+void arena_free(struct arena *a);  /* safe on a zeroed arena */
+void arena_reset(struct arena *a); /* keeps the first block */
+/* `size` bytes aligned for any object, zeroed not; NULL past the maximum. */
+void *arena_alloc(struct arena *a, size_t size);
+/* As arena_alloc, for sizes the caller has bounded: aborts past the maximum. */
+void *arena_take(struct arena *a, size_t size);
+/* A copy of s that lives as long as the arena; data is NULL past the maximum. */
+struct slice arena_copy(struct arena *a, struct slice s);
+/* A NUL-terminated copy of s, or NULL past the maximum. */
+char *arena_string(struct arena *a, struct slice s);
+
+#endif

@@ -1,0 +1,157 @@
+#include "base/buffer.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buffer_init(struct buffer *b, size_t max_bytes) {
+  assert(max_bytes > 0);
+  *b = (struct buffer){.max_bytes = max_bytes};
+}
+
+void buffer_free(struct buffer *b) {
+  free(b->data);
+  *b = (struct buffer){.max_bytes = b->max_bytes};
+}
+
+void buffer_clear(struct buffer *b) {
+  b->len = 0;
+  b->overflowed = false;
+}
+
+char *buffer_reserve(struct buffer *b, size_t len) {
+  assert(b->max_bytes > 0);
+  if (b->overflowed || len > b->max_bytes - b->len) {
+    b->overflowed = true;
+    return NULL;
+  }
+  size_t need = b->len + len;
+  if (need > b->capacity) {
+    size_t capacity = b->capacity ? b->capacity : 256;
+    while (capacity < need) capacity *= 2;
+    if (capacity > b->max_bytes) capacity = b->max_bytes;
+    char *data = realloc(b->data, capacity);
+    if (!data) abort();
+    b->data = data;
+    b->capacity = capacity;
+  }
+  return b->data + b->len;
+}
+
+void buffer_commit(struct buffer *b, size_t len) {
+  assert(b->len + len <= b->capacity);
+  b->len += len;
+}
+
+void buffer_append(struct buffer *b, const void *data, size_t len) {
+  if (len == 0) return;
+  char *to = buffer_reserve(b, len);
+  if (!to) return;
+  memcpy(to, data, len);
+  b->len += len;
+}
+
+void buffer_append_slice(struct buffer *b, struct slice s) { buffer_append(b, s.data, s.len); }
+void buffer_append_char(struct buffer *b, char c) { buffer_append(b, &c, 1); }
+void buffer_append_text(struct buffer *b, const char *text) { buffer_append(b, text, strlen(text)); }
+
+void buffer_append_u64(struct buffer *b, uint64_t value) {
+  char digits[20];
+  size_t at = sizeof digits;
+  do {
+    digits[--at] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value);
+  buffer_append(b, digits + at, sizeof digits - at);
+}
+
+void buffer_append_i64(struct buffer *b, int64_t value) {
+  if (value < 0) buffer_append_char(b, '-');
+  buffer_append_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void buffer_printf(struct buffer *b, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  va_list again;
+  va_copy(again, args);
+  int n = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  char *to = n < 0 ? NULL : buffer_reserve(b, (size_t)n + 1);
+  if (to) {
+    vsnprintf(to, (size_t)n + 1, format, again);
+    b->len += (size_t)n;
+  }
+  va_end(again);
+}
+
+struct slice buffer_slice(const struct buffer *b) {
+  return (struct slice){b->data, b->len};
+}
+
+static void append_le(struct buffer *b, uint64_t v, size_t bytes) {
+  uint8_t le[8];
+  for (size_t i = 0; i < bytes; i++) le[i] = (uint8_t)(v >> (8 * i));
+  buffer_append(b, le, bytes);
+}
+void buffer_append_le16(struct buffer *b, uint16_t v) { append_le(b, v, 2); }
+void buffer_append_le32(struct buffer *b, uint32_t v) { append_le(b, v, 4); }
+void buffer_append_le64(struct buffer *b, uint64_t v) { append_le(b, v, 8); }
+
+void buffer_append_varint(struct buffer *b, uint64_t v) {
+  uint8_t bytes[10];
+  size_t n = 0;
+  while (v >= 0x80) {
+    bytes[n++] = (uint8_t)(v | 0x80);
+    v >>= 7;
+  }
+  bytes[n++] = (uint8_t)v;
+  buffer_append(b, bytes, n);
+}
+
+struct reader reader_of(struct slice s) {
+  const uint8_t *p = (const uint8_t *)(s.data ? s.data : "");
+  return (struct reader){p, p + s.len, false};
+}
+
+static const uint8_t *take(struct reader *r, size_t n) {
+  if (r->failed || n > reader_left(r)) {
+    r->failed = true;
+    return NULL;
+  }
+  const uint8_t *p = r->at;
+  r->at += n;
+  return p;
+}
+
+static uint64_t read_le(struct reader *r, size_t bytes) {
+  const uint8_t *p = take(r, bytes);
+  uint64_t v = 0;
+  if (p)
+    for (size_t i = 0; i < bytes; i++) v |= (uint64_t)p[i] << (8 * i);
+  return v;
+}
+uint8_t reader_u8(struct reader *r) { return (uint8_t)read_le(r, 1); }
+uint16_t reader_le16(struct reader *r) { return (uint16_t)read_le(r, 2); }
+uint32_t reader_le32(struct reader *r) { return (uint32_t)read_le(r, 4); }
+uint64_t reader_le64(struct reader *r) { return read_le(r, 8); }
+
+uint64_t reader_varint(struct reader *r) {
+  uint64_t v = 0;
+  for (unsigned shift = 0; shift < 64; shift += 7) {
+    const uint8_t *p = take(r, 1);
+    if (!p) return 0;
+    v |= (uint64_t)(*p & 0x7f) << shift;
+    if (!(*p & 0x80)) return v;
+  }
+  r->failed = true;
+  return 0;
+}
+
+struct slice reader_bytes(struct reader *r, size_t len) {
+  const uint8_t *p = take(r, len);
+  return p ? slice_of((const char *)p, len) : slice_of(NULL, 0);
+}

@@ -1,0 +1,55 @@
+/* A growing byte buffer that cannot be made without a maximum. Owned by one thread at a time.
+ *
+ * Overflow is sticky: an append past the maximum sets `overflowed`, changes nothing else, and so does
+ * every append after it; the writer checks once at the end. Out of memory below the maximum aborts. */
+#ifndef DAYBOOK_BASE_BUFFER_H
+#define DAYBOOK_BASE_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+struct buffer {
+  char *data;
+  size_t len, capacity, max_bytes;
+  bool overflowed;
+};
+
+void buffer_init(struct buffer *b, size_t max_bytes);
+void buffer_free(struct buffer *b);  /* safe on a zeroed buffer */
+void buffer_clear(struct buffer *b); /* keeps the memory, resets overflow */
+void buffer_append(struct buffer *b, const void *data, size_t len);
+void buffer_append_slice(struct buffer *b, struct slice s);
+void buffer_append_char(struct buffer *b, char c);
+void buffer_append_text(struct buffer *b, const char *text);
+void buffer_append_u64(struct buffer *b, uint64_t value); /* decimal */
+void buffer_append_i64(struct buffer *b, int64_t value);  /* decimal */
+void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Room for `len` more bytes, to be written and then counted with buffer_commit; NULL on overflow. */
+char *buffer_reserve(struct buffer *b, size_t len);
+void buffer_commit(struct buffer *b, size_t len);
+struct slice buffer_slice(const struct buffer *b);
+
+/* Little-endian fixed and LEB128 variable integers, for the binary formats. */
+void buffer_append_le16(struct buffer *b, uint16_t v);
+void buffer_append_le32(struct buffer *b, uint32_t v);
+void buffer_append_le64(struct buffer *b, uint64_t v);
+void buffer_append_varint(struct buffer *b, uint64_t v);
+
+/* Reading the same: a cursor over borrowed bytes whose failure is sticky (`failed`), reads then give 0. */
+struct reader {
+  const uint8_t *at, *end;
+  bool failed;
+};
+struct reader reader_of(struct slice s);
+uint8_t reader_u8(struct reader *r);
+uint16_t reader_le16(struct reader *r);
+uint32_t reader_le32(struct reader *r);
+uint64_t reader_le64(struct reader *r);
+uint64_t reader_varint(struct reader *r); /* at most 10 bytes */
+struct slice reader_bytes(struct reader *r, size_t len);
+static inline size_t reader_left(const struct reader *r) { return (size_t)(r->end - r->at); }
+
+#endif

@@ -1,0 +1,48 @@
+/* Every limit of Daybook, with its unit and reason. */
+#ifndef DAYBOOK_BASE_LIMITS_H
+#define DAYBOOK_BASE_LIMITS_H
+
+enum {
+  /* The event (design: events.md). */
+  LIMIT_EVENT_BYTES = 64 * 1024,          /* of JSON: one event never dominates a page or a commit group */
+  LIMIT_REQUEST_EVENTS = 10000,           /* events in one all-or-nothing request */
+  LIMIT_REQUEST_BYTES = 32 * 1024 * 1024, /* of decoded body in one all-or-nothing request */
+  LIMIT_TENANT_SEGMENTS = 8,              /* levels of a tenant path */
+  LIMIT_TENANT_SEGMENT_BYTES = 64,
+  LIMIT_TENANT_BYTES = 8 * 64 + 7,
+  LIMIT_CHANGES = 256,
+  LIMIT_PARAMS = 128,
+  LIMIT_PARAM_KEY_BYTES = 64,
+  LIMIT_TARGETS = 32,
+  LIMIT_JSON_DEPTH = 32, /* nesting of one event, changes[].old and .new included */
+  LIMIT_CELLS = 32 + 3 * LIMIT_CHANGES + LIMIT_PARAMS + 5 * LIMIT_TARGETS + 64, /* cells of one event */
+  LIMIT_FUTURE_S = 24 * 3600, /* occurred_at ahead of the server's clock */
+
+  /* Queries. */
+  LIMIT_QUERY_BYTES = 16 * 1024,
+  LIMIT_QUERY_CLAUSES = 64,
+  LIMIT_QUERY_TERMS = 1024, /* alternatives over all clauses */
+  LIMIT_PAGE_EVENTS = 1000, /* `limit` of a page */
+  LIMIT_TOP_VALUES = 1000,  /* `limit` of top and values */
+  LIMIT_HISTOGRAM_BUCKETS = 5000,
+  LIMIT_HISTOGRAM_SERIES = 32,         /* values of the split field; the rest is summed as other */
+  LIMIT_QUERY_DEADLINE_MS = 30 * 1000, /* one read other than an export */
+
+  /* The store. */
+  LIMIT_GROUP_ROWS = 65536,     /* rows of a row group: 16-bit row numbers */
+  LIMIT_PAGE_ROWS = 8192,       /* rows of a page: what one read decodes */
+  LIMIT_CHUNK_ROWS = 1024,      /* grain of the indexes: 64 chunks are one 64-bit mask */
+  LIMIT_SEGMENT_GROUPS = 64,    /* 4,194,304 rows: dictionaries of bounded size */
+  LIMIT_PARAM_COLUMNS = 1024,   /* parameters with a column of their own, per part */
+  LIMIT_MEMTABLE_ROWS = 131072, /* two row groups, then the memtable is sealed */
+  LIMIT_MEMTABLE_BYTES = 128 * 1024 * 1024,
+  LIMIT_SEALING_MEMTABLES = 3, /* waiting to be sealed; then writers wait */
+  LIMIT_WAL_RECORD_BYTES = 96 * 1024 * 1024,
+  LIMIT_COMMIT_QUEUE_BYTES = 128 * 1024 * 1024, /* of encoded events waiting for the committer */
+  LIMIT_COMMIT_GROUP_BYTES = 16 * 1024 * 1024,  /* one WAL record takes no further batch past this */
+  LIMIT_IDEMPOTENCY_HOURS = 24,
+  LIMIT_PAGE_CACHE_BYTES = 256 * 1024 * 1024,
+  LIMIT_FREE_DISK_BYTES = 256 * 1024 * 1024, /* below this, writes answer 507 */
+};
+
+#endif
