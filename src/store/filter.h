@@ -52,5 +52,10 @@ struct filter {
 bool filter_matches(const struct filter *f, const struct event *e);
 /* One term against one value (without tag). `kind` is the field's. */
 bool filter_term_matches(const struct filter_term *t, enum field_kind kind, struct slice value, struct buffer *scratch);
+/* A KIND_TIME or KIND_SEQ value of the header against a term. */
+bool filter_term_matches_int(const struct filter_term *t, int64_t value);
+/* What RANGE takes for a number: the whole text is a JSON number of at most FILTER_NUMBER_BYTES, finite as a double. */
+enum { FILTER_NUMBER_BYTES = 64 };
+bool filter_number(struct slice text, double *out);
 
 #endif
