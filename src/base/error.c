@@ -28,10 +28,22 @@ const char *error_text(int code) { return code == 0 ? "success" : row_of(code)->
 int error_http_status(int code) { return code == 0 ? 200 : row_of(code)->http_status; }
 int error_exit_status(int code) { return code == 0 ? 0 : row_of(code)->exit_status; }
 
-static void set_message(struct error *err, int code, const char *pointer, const char *format, va_list args) {
+/* Shortens a text that snprintf cut in the middle of a UTF-8 character: length is what it would have written. */
+static void trim_cut(char *text, size_t capacity, int length) {
+  if (length < (int)capacity) return;
+  size_t at = capacity - 1;
+  while (at > 0 && ((unsigned char)text[at - 1] & 0xc0) == 0x80) at--;
+  if (at == 0) return; /* not UTF-8 at all */
+  unsigned char lead = (unsigned char)text[at - 1];
+  size_t have = capacity - at, want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  if (have < want) text[at - 1] = 0;
+}
+
+__attribute__((format(printf, 4, 0))) static void set_message(struct error *err, int code, const char *pointer,
+                                                              const char *format, va_list args) {
   err->code = code;
-  vsnprintf(err->message, sizeof err->message, format, args);
-  snprintf(err->pointer, sizeof err->pointer, "%s", pointer);
+  trim_cut(err->message, sizeof err->message, vsnprintf(err->message, sizeof err->message, format, args));
+  trim_cut(err->pointer, sizeof err->pointer, snprintf(err->pointer, sizeof err->pointer, "%s", pointer));
 }
 
 int error_set(struct error *err, int code, const char *format, ...) {
@@ -54,15 +66,13 @@ int error_set_at(struct error *err, int code, const char *pointer, const char *f
 
 int error_wrap(struct error *err, int code, const char *format, ...) {
   if (!err) return code;
-  char message[2 * ERROR_MESSAGE_BYTES]; /* prefix, then what was there; cut when copied back */
+  char prefix[ERROR_MESSAGE_BYTES], inner[ERROR_MESSAGE_BYTES];
   va_list args;
   va_start(args, format);
-  int n = vsnprintf(message, ERROR_MESSAGE_BYTES, format, args);
+  trim_cut(prefix, sizeof prefix, vsnprintf(prefix, sizeof prefix, format, args));
   va_end(args);
-  size_t at = n < 0 ? 0 : n < ERROR_MESSAGE_BYTES ? (size_t)n : ERROR_MESSAGE_BYTES - 1;
-  snprintf(message + at, sizeof message - at, ": %s", err->code != 0 ? err->message : error_text(code));
-  memcpy(err->message, message, sizeof err->message - 1);
-  err->message[sizeof err->message - 1] = 0;
+  snprintf(inner, sizeof inner, "%s", err->code != 0 ? err->message : error_text(code));
+  trim_cut(err->message, sizeof err->message, snprintf(err->message, sizeof err->message, "%s: %s", prefix, inner));
   if (err->code == 0) err->code = code;
   return err->code;
 }

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "base/fold.h"
 
 #include <stdlib.h>
