@@ -41,7 +41,7 @@ void arena_reset(struct arena *a) {
   a->overflowed = false;
 }
 
-static bool add_block(struct arena *a, size_t size) {
+static void add_block(struct arena *a, size_t size) {
   size_t bytes = size > BLOCK_BYTES ? size : BLOCK_BYTES;
   struct arena_block *b = malloc(sizeof *b + bytes);
   if (!b) abort();
@@ -50,21 +50,20 @@ static bool add_block(struct arena *a, size_t size) {
   a->blocks = b;
   a->at = b->data;
   a->end = b->data + bytes;
-  return true;
 }
 
 void *arena_alloc(struct arena *a, size_t size) {
   assert(a->max_bytes > 0);
-  if (a->overflowed || size > a->max_bytes - a->used_bytes) {
+  size_t left = a->max_bytes - a->used_bytes;
+  size_t need = size ? (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1) : ALIGNMENT;
+  if (a->overflowed || size > left || need > left) {
     a->overflowed = true;
     return NULL;
   }
-  size_t need = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-  if (need == 0) need = ALIGNMENT;
   if ((size_t)(a->end - a->at) < need) add_block(a, need);
   void *p = a->at;
   a->at += need;
-  a->used_bytes += size;
+  a->used_bytes += need;
   return p;
 }
 

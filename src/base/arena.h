@@ -1,7 +1,8 @@
 /* Memory of one request: allocated piecewise, freed at once, with a maximum. One thread at a time.
  *
  * Past the maximum allocation gives NULL and sets the sticky `overflowed`; callers whose sizes are
- * already bounded below the maximum may use arena_take, which aborts instead. */
+ * already bounded below the maximum may use arena_take, which aborts instead. Each allocation counts
+ * as its size rounded up to 16 bytes, so that a flood of small ones is bounded too. */
 #ifndef DAYBOOK_BASE_ARENA_H
 #define DAYBOOK_BASE_ARENA_H
 

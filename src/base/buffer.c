@@ -29,7 +29,7 @@ char *buffer_reserve(struct buffer *b, size_t len) {
     return NULL;
   }
   size_t need = b->len + len;
-  if (need > b->capacity) {
+  if (need > b->capacity || !b->data) { /* reserving nothing gives a place too, not NULL */
     size_t capacity = b->capacity ? b->capacity : 256;
     while (capacity < need) capacity *= 2;
     if (capacity > b->max_bytes) capacity = b->max_bytes;
@@ -58,34 +58,35 @@ void buffer_append_slice(struct buffer *b, struct slice s) { buffer_append(b, s.
 void buffer_append_char(struct buffer *b, char c) { buffer_append(b, &c, 1); }
 void buffer_append_text(struct buffer *b, const char *text) { buffer_append(b, text, strlen(text)); }
 
-void buffer_append_u64(struct buffer *b, uint64_t value) {
-  char digits[20];
+static void append_decimal(struct buffer *b, uint64_t magnitude, bool negative) {
+  char digits[21]; /* a sign and the 20 digits of 2^64 - 1 */
   size_t at = sizeof digits;
   do {
-    digits[--at] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value);
+    digits[--at] = (char)('0' + magnitude % 10);
+    magnitude /= 10;
+  } while (magnitude);
+  if (negative) digits[--at] = '-';
   buffer_append(b, digits + at, sizeof digits - at);
 }
 
+void buffer_append_u64(struct buffer *b, uint64_t value) { append_decimal(b, value, false); }
+
 void buffer_append_i64(struct buffer *b, int64_t value) {
-  if (value < 0) buffer_append_char(b, '-');
-  buffer_append_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+  append_decimal(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
 }
 
 void buffer_printf(struct buffer *b, const char *format, ...) {
-  va_list args;
+  char small[256], *text = small;
+  va_list args, again;
   va_start(args, format);
-  va_list again;
   va_copy(again, args);
-  int n = vsnprintf(NULL, 0, format, args);
-  va_end(args);
-  char *to = n < 0 ? NULL : buffer_reserve(b, (size_t)n + 1);
-  if (to) {
-    vsnprintf(to, (size_t)n + 1, format, again);
-    b->len += (size_t)n;
-  }
+  int n = vsnprintf(small, sizeof small, format, args);
+  if (n >= (int)sizeof small && vasprintf(&text, format, again) < 0) abort();
   va_end(again);
+  va_end(args);
+  assert(n >= 0); /* the formats are ours and have no wide characters */
+  buffer_append(b, text, (size_t)n);
+  if (text != small) free(text);
 }
 
 struct slice buffer_slice(const struct buffer *b) {
@@ -144,6 +145,7 @@ uint64_t reader_varint(struct reader *r) {
   for (unsigned shift = 0; shift < 64; shift += 7) {
     const uint8_t *p = take(r, 1);
     if (!p) return 0;
+    if (shift == 63 && *p > 1) break; /* past 64 bits */
     v |= (uint64_t)(*p & 0x7f) << shift;
     if (!(*p & 0x80)) return v;
   }

@@ -27,7 +27,7 @@ void buffer_append_text(struct buffer *b, const char *text);
 void buffer_append_u64(struct buffer *b, uint64_t value); /* decimal */
 void buffer_append_i64(struct buffer *b, int64_t value);  /* decimal */
 void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Room for `len` more bytes, to be written and then counted with buffer_commit; NULL on overflow. */
+/* Room for `len` more bytes (never NULL for 0), to be written and then counted with buffer_commit; NULL on overflow. */
 char *buffer_reserve(struct buffer *b, size_t len);
 void buffer_commit(struct buffer *b, size_t len);
 struct slice buffer_slice(const struct buffer *b);
@@ -48,7 +48,7 @@ uint8_t reader_u8(struct reader *r);
 uint16_t reader_le16(struct reader *r);
 uint32_t reader_le32(struct reader *r);
 uint64_t reader_le64(struct reader *r);
-uint64_t reader_varint(struct reader *r); /* at most 10 bytes */
+uint64_t reader_varint(struct reader *r); /* at most 10 bytes; fails past 64 bits */
 struct slice reader_bytes(struct reader *r, size_t len);
 static inline size_t reader_left(const struct reader *r) { return (size_t)(r->end - r->at); }
 

@@ -1,5 +1,7 @@
 /* Case folding for search: Unicode full case folding with NFC composition (utf8proc). Pure functions.
- * ASCII text takes a fast path; bytes that are not UTF-8 are kept as they are. */
+ * ASCII text takes a fast path. Text that is not UTF-8 is folded as ASCII, its other bytes kept as they are.
+ *
+ * Folding can lengthen: a scratch buffer needs a maximum of FOLD_GROWTH times the longest text. */
 #ifndef DAYBOOK_BASE_FOLD_H
 #define DAYBOOK_BASE_FOLD_H
 
@@ -8,6 +10,8 @@
 
 #include "base/buffer.h"
 #include "base/slice.h"
+
+enum { FOLD_GROWTH = 3 };
 
 /* Appends the folded form of s to out. */
 void fold_append(struct buffer *out, struct slice s);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 static const int64_t second_us = 1000000, day_us = INT64_C(86400) * 1000000;
+/* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z in seconds. */
+static const int64_t first_second = -INT64_C(62135596800), last_second = INT64_C(253402300799);
 
 int64_t instant_days_from_civil(int64_t y, unsigned m, unsigned d) {
   y -= m <= 2;
@@ -62,6 +64,21 @@ static bool parse_zone(struct slice s, size_t at, int64_t *offset_s_out) {
   return true;
 }
 
+/* The optional fraction of a second at *at, which moves past it. */
+static bool parse_fraction(struct slice s, size_t *at, int64_t *fraction_us_out, unsigned *digits_out) {
+  int64_t fraction_us = 0;
+  unsigned digits = 0;
+  if (char_at(s, *at, '.')) {
+    for ((*at)++; digits < 6 && *at < s.len && s.data[*at] >= '0' && s.data[*at] <= '9'; (*at)++, digits++)
+      fraction_us = fraction_us * 10 + (s.data[*at] - '0');
+    if (digits == 0) return false; /* a seventh digit is left where the zone should be, which refuses it */
+    for (unsigned i = digits; i < 6; i++) fraction_us *= 10;
+  }
+  *fraction_us_out = fraction_us;
+  *digits_out = digits;
+  return true;
+}
+
 bool instant_parse(struct slice s, int64_t *us_out, unsigned *digits_out) {
   unsigned year, month, day, hour, minute, second;
   if (!digits_at(s, 0, 4, &year) || !char_at(s, 4, '-') || !digits_at(s, 5, 2, &month) || !char_at(s, 7, '-') ||
@@ -74,19 +91,12 @@ bool instant_parse(struct slice s, int64_t *us_out, unsigned *digits_out) {
       second > 59)
     return false;
   size_t at = 19;
-  unsigned digits = 0;
-  int64_t fraction_us = 0;
-  if (char_at(s, at, '.')) {
-    at++;
-    for (; at < s.len && s.data[at] >= '0' && s.data[at] <= '9'; at++, digits++)
-      fraction_us = fraction_us * 10 + (s.data[at] - '0');
-    if (digits == 0 || digits > 6) return false;
-    for (unsigned i = digits; i < 6; i++) fraction_us *= 10;
-  }
-  int64_t offset_s;
-  if (!parse_zone(s, at, &offset_s)) return false;
+  unsigned digits;
+  int64_t fraction_us, offset_s;
+  if (!parse_fraction(s, &at, &fraction_us, &digits) || !parse_zone(s, at, &offset_s)) return false;
   int64_t seconds = instant_days_from_civil(year, month, day) * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 +
                     (int64_t)second - offset_s;
+  if (seconds < first_second || seconds > last_second) return false; /* the offset led out of year 1 or 9999 */
   *us_out = seconds * second_us + fraction_us;
   if (digits_out) *digits_out = digits;
   return true;
@@ -106,7 +116,7 @@ unsigned instant_format(int64_t us, unsigned digits, char out[INSTANT_TEXT_BYTES
   int64_t year;
   unsigned month, day;
   instant_civil_from_days(days, &year, &month, &day);
-  assert(year >= 0 && year <= 9999); /* an offset can move year 1 back by a day */
+  assert(year >= 1 && year <= 9999);
   unsigned second = (unsigned)(in_day / second_us), fraction = (unsigned)(in_day % second_us);
   memcpy(out, "0000-00-00T00:00:00", 19);
   put_digits(out, (unsigned)year, 4);

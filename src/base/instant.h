@@ -13,8 +13,8 @@
 enum { INSTANT_TEXT_BYTES = 40 };
 
 /* Parses an RFC 3339 date-time with zone ("Z" or +hh:mm) and 0 to 6 fractional digits, years 0001
- * to 9999; a second of 60 is refused. Returns false on anything else. digits_out (may be NULL) is the
- * number of fractional digits written. */
+ * to 9999 both as written and in UTC; a second of 60 is refused. Returns false on anything else. digits_out (may be
+ * NULL) is the number of fractional digits written. */
 bool instant_parse(struct slice text, int64_t *us_out, unsigned *digits_out);
 
 /* Writes "2026-11-20T08:15:30.123Z" with `digits` (0..6) fractional digits and a NUL; returns its

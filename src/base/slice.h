@@ -1,4 +1,4 @@
-/* A borrowed run of bytes: base and length, not NUL-terminated. Plain data. */
+/* A borrowed run of bytes: base and length, not NUL-terminated. Plain data. Also valid C++. */
 #ifndef DAYBOOK_BASE_SLICE_H
 #define DAYBOOK_BASE_SLICE_H
 
@@ -11,14 +11,19 @@ struct slice {
   size_t len;       /* bytes */
 };
 
-/* A string literal as a slice, usable in static tables. */
+/* A string literal as a slice; SLICE_INIT is the same as an initializer, for static tables. */
+#define SLICE_INIT(literal) \
+  { "" literal, sizeof(literal) - 1 }
 #define SLICE(literal) ((struct slice){"" literal, sizeof(literal) - 1})
 /* For printf: "%.*s", SLICE_ARGS(s). */
 #define SLICE_ARGS(s) (int)(s).len, (s).len ? (s).data : ""
 
-static inline struct slice slice_of(const char *data, size_t len) { return (struct slice){data, len}; }
+static inline struct slice slice_of(const char *data, size_t len) {
+  struct slice s = {data, len};
+  return s;
+}
 
-static inline struct slice slice_from(const char *text) { return (struct slice){text, strlen(text)}; }
+static inline struct slice slice_from(const char *text) { return slice_of(text, strlen(text)); }
 
 static inline bool slice_equal(struct slice a, struct slice b) {
   return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
@@ -35,8 +40,10 @@ static inline bool slice_starts_with(struct slice s, struct slice prefix) {
   return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.data, prefix.data, prefix.len) == 0);
 }
 
+/* s without its first n bytes; empty where it has fewer. */
 static inline struct slice slice_skip(struct slice s, size_t n) {
-  return n > s.len ? (struct slice){s.data, 0} : (struct slice){s.data + n, s.len - n};
+  if (n > s.len) n = s.len;
+  return n == 0 ? s : slice_of(s.data + n, s.len - n); /* NULL + 0 is not defined */
 }
 
 #endif
