@@ -217,6 +217,9 @@ cover: build/.deps-test
 lint: build/.deps-test
 	clang-format --dry-run -Werror $(c_files)
 	tools/check-folders
+	for header in $(wildcard src/*/*.h); do \
+	  $(CC) -std=c11 -D_GNU_SOURCE -Isrc $(warnings) -Werror -fsyntax-only -x c $$header \
+	    -Wno-unused-function || exit 1; done
 	printf '%s\n' $(filter src/%.c,$(c_files)) | xargs -P $(JOBS) -n 4 \
 	  sh -c 'clang-tidy --quiet "$$@" -- -std=c11 -D_GNU_SOURCE -Isrc -I.' clang-tidy
 
