@@ -56,7 +56,7 @@ void *arena_alloc(struct arena *a, size_t size) {
   assert(a->max_bytes > 0);
   size_t left = a->max_bytes - a->used_bytes;
   size_t need = size ? (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1) : ALIGNMENT;
-  if (a->overflowed || size > left || need > left) {
+  if (a->overflowed || size > left || need < size || need > left) {
     a->overflowed = true;
     return NULL;
   }
