@@ -107,8 +107,6 @@ enum event_body { EVENT_BODY_AUTO /* object or array by first byte */, EVENT_BOD
 int event_parse_body(struct event_parser *p, struct slice body, enum event_body kind, int64_t now_us,
                      int (*each)(void *arg, uint32_t index, const struct event *e), void *arg, struct error *err);
 
-/* For importers and the command line: any small JSON document as canonical text of one member, see json.h. */
-
 /* Whether path is a valid tenant path (1..8 segments of [A-Za-z0-9._-]{1,64} joined by '/'; no "." or ".."). */
 bool event_tenant_valid(struct slice path);
 /* True where tenant is prefix or below it; an empty prefix covers all. "acme" does not cover "acme-2". */
