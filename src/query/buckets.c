@@ -99,7 +99,7 @@ static int64_t local_next(const struct interval *i, int64_t bound_us) {
 static int64_t next_span(const struct query_zone *z, const struct interval *i, int64_t bound_us) {
   int64_t offset = query_zone_offset_us(z, bound_us);
   int64_t next = floor_to(bound_us + offset, i->count) + i->count - offset;
-  for (int64_t change = query_zone_next_change(z, bound_us); next > change;) {
+  for (int64_t change = query_zone_next_change(z, bound_us); next >= change;) {
     offset = query_zone_offset_us(z, change);
     next = floor_to(change + offset + i->count - 1, i->count) - offset;
     change = query_zone_next_change(z, change);

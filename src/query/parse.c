@@ -125,7 +125,8 @@ static enum query_compare take_compare(struct parser *p) {
 
 /* One value behind "name:" or ","; name is for the message. */
 static int take_value(struct parser *p, struct slice name, struct query_value *out) {
-  *out = (struct query_value){.offset = p->at, .compare = take_compare(p)};
+  *out = (struct query_value){.offset = p->at};
+  out->compare = take_compare(p);
   out->quoted = peek(p) == '"';
   out->text_offset = p->at + out->quoted;
   if (out->quoted) {
