@@ -151,9 +151,9 @@ $(B)/libfuzzer/%: $(B)/tests/fuzz/%_fuzz.o $(support) $(library)
 
 # --- what is needed -------------------------------------------------------------------------------------------------
 .PHONY: deps
-deps: build/.deps-test
+deps: build/.deps-all
 
-build/.deps-build build/.deps-test: build/.deps-%: tools/install-deps
+build/.deps-build build/.deps-test build/.deps-all: build/.deps-%: tools/install-deps
 	@mkdir -p build
 	tools/install-deps $*
 	@touch $@
@@ -191,7 +191,7 @@ asan tsan: build/.deps-test
 	@$(run_tests) $(call units_of,$@) $(if $(filter asan,$@),$(replays))
 
 .PHONY: fuzz fuzz_programs bench bench_programs cover
-fuzz: build/.deps-test
+fuzz: build/.deps-all
 	@$(again) V=fuzz fuzz_programs
 	@for name in $(FUZZ_TARGETS); do \
 	  mkdir -p build/fuzz/corpus/$$name tests/fuzz/corpus/$$name && echo "fuzzing $$name for $(FUZZ_SECONDS) s" && \
@@ -214,7 +214,7 @@ cover: build/.deps-test
 
 # --- keeping the code in order --------------------------------------------------------------------------------------
 .PHONY: lint format install clean help
-lint: build/.deps-test
+lint: build/.deps-all
 	clang-format --dry-run -Werror $(c_files)
 	tools/check-folders
 	for header in $(wildcard src/*/*.h); do \
@@ -223,7 +223,7 @@ lint: build/.deps-test
 	printf '%s\n' $(filter src/%.c,$(c_files)) | xargs -P $(JOBS) -n 4 \
 	  sh -c 'clang-tidy --quiet "$$@" -- -std=c11 -D_GNU_SOURCE -Isrc -I.' clang-tidy
 
-format:
+format: build/.deps-all
 	clang-format -i $(c_files)
 
 install: build
