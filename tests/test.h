@@ -6,27 +6,26 @@
 #include <check.h>
 #include <stdlib.h>
 
-#define ck_assert_ok(expression)                                              \
-  do {                                                                        \
-    int code_ = (expression);                                                 \
-    ck_assert_msg(code_ == 0, "%s gave %d", #expression, code_);              \
+#define ck_assert_ok(expression)                                 \
+  do {                                                           \
+    int code_ = (expression);                                    \
+    ck_assert_msg(code_ == 0, "%s gave %d", #expression, code_); \
   } while (0)
 
 /* One suite, one case, the listed tests; 60 s for each. */
-#define TEST_MAIN(name, ...)                                                  \
-  int main(void) {                                                            \
-    Suite *suite = suite_create(name);                                        \
-    TCase *tests = tcase_create(name);                                        \
-    tcase_set_timeout(tests, 60);                                             \
-    const TTest *list[] = {__VA_ARGS__};                                      \
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)                   \
-      tcase_add_test(tests, list[i]);                                         \
-    suite_add_tcase(suite, tests);                                            \
-    SRunner *runner = srunner_create(suite);                                  \
-    srunner_run_all(runner, CK_NORMAL);                                       \
-    int failed = srunner_ntests_failed(runner);                               \
-    srunner_free(runner);                                                     \
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;                              \
+#define TEST_MAIN(name, ...)                                                                \
+  int main(void) {                                                                          \
+    Suite *suite = suite_create(name);                                                      \
+    TCase *tests = tcase_create(name);                                                      \
+    tcase_set_timeout(tests, 60);                                                           \
+    const TTest *list[] = {__VA_ARGS__};                                                    \
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) tcase_add_test(tests, list[i]); \
+    suite_add_tcase(suite, tests);                                                          \
+    SRunner *runner = srunner_create(suite);                                                \
+    srunner_run_all(runner, CK_NORMAL);                                                     \
+    int failed = srunner_ntests_failed(runner);                                             \
+    srunner_free(runner);                                                                   \
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;                                            \
   }
 
 #endif
