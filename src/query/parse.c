@@ -8,6 +8,7 @@
  *
  * What a value means depends on the kind of its field: values.c. One pass from left to right; every step moves
  * forward, so the time is linear in the length of the text. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <utf8proc.h>
@@ -199,6 +200,7 @@ static int take_field_clause(struct parser *p, uint32_t start, struct filter_cla
   struct slice name = since(p, start);
   int code = find_fields(p, start, name, out);
   if (code) return code;
+  assert(out->fields && out->field_count > 0);
   enum field_kind kind = field_get(out->fields[0].field)->kind; /* the fields of one name are of one kind */
   struct terms terms = {0};
   do {
@@ -259,7 +261,7 @@ static int take_clause(struct parser *p, struct filter_clause *out, bool *empty_
   uint32_t start = p->at;
   int code;
   if (peek(p) == '"') {
-    struct slice text;
+    struct slice text = {0};
     code = take_phrase(p, &text);
     if (!code) code = make_keyword(p, text, start, out);
     if (!code && !at_clause_end(p)) code = query_fault(p->c, p->at, NULL, "a blank is missing after the closing quote");
