@@ -40,7 +40,8 @@ struct os {
   int (*remove)(void *context, const char *path);
   int (*make_dir)(void *context, const char *path); /* mode 0700; an existing folder is fine */
   int (*sync_dir)(void *context, const char *path);
-  /* Calls each(arg, name) for every entry but . and .., in no order; stops where each returns non-zero. */
+  /* Calls each(arg, name) for every entry but . and .., in no order; stops where each returns non-zero
+   * and returns that. */
   int (*list_dir)(void *context, const char *path, int (*each)(void *arg, const char *name), void *arg);
   int (*free_bytes)(void *context, const char *path, uint64_t *bytes_out); /* room on the file system */
   int64_t (*now_us)(void *context);                    /* wall clock, microseconds since 1970 (instant.h) */
