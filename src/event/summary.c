@@ -347,8 +347,9 @@ static void append_failed_message(const struct event *e, enum outcome outcome, s
   append_labelled(out, ": ", fault.len ? fault : event_text(e, FIELD_REASON));
   buffer_append_text(out, " (sent by ");
   append_who(e, out);
-  if (has_behalf(e) && !out->overflowed) out->len--; /* the comma that would close the aside */
-  append_labelled(out, " from ", event_text(e, FIELD_SOURCE_IP));
+  struct slice ip = event_text(e, FIELD_SOURCE_IP);
+  if (has_behalf(e) && ip.len == 0 && !out->overflowed) out->len--; /* no comma before the parenthesis */
+  append_labelled(out, " from ", ip);
   buffer_append_char(out, ')');
 }
 

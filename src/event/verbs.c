@@ -36,6 +36,7 @@ static const struct row rows[] = {
     {"mfa", "pass multi-factor authentication", "passed multi-factor authentication", "for", VERB_PLAIN},
     {"opt_in", "opt in", "opted in", "to", VERB_PLAIN},
     {"opt_out", "opt out", "opted out", "of", VERB_PLAIN},
+    {"pay", "pay", "paid", "", VERB_PLAIN},
     {"plan", "plan", "planned", "", VERB_PLAIN},
     {"put", "put", "put", "", VERB_PLAIN},
     {"read", "view", "viewed", "", VERB_PLAIN},
