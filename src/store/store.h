@@ -48,8 +48,9 @@ struct store_config {
   bool manual_background;   /* tests: no background thread; they call store_run_background */
 };
 
-/* Opens and recovers: replays the WAL, cuts a torn tail; ERR_CORRUPT where a bad record has good ones behind it
- * (the message names the repair command); ERR_LOCKED where another process has the folder open. */
+/* Opens and recovers: replays the WAL, cuts a torn tail; ERR_CORRUPT where a bad record has good ones behind it (the
+ * message names the repair command); ERR_LOCKED where another process has the folder open. A segment that cannot be
+ * opened does not stop the store: answers over its time name it as damage, and metrics count it. */
 int store_open(const struct os *os, const struct store_config *config, struct store **out, struct error *err);
 /* Commits what is queued, stops the threads and closes; NULL is allowed. */
 void store_close(struct store *s);
@@ -190,6 +191,7 @@ struct store_metrics {
       refused_read_only;
   uint64_t wal_bytes, wal_syncs, wal_sync_us_total;
   uint64_t segments, segment_bytes, segment_rows, memtable_rows, memtable_bytes;
+  uint64_t lost_segments; /* files that cannot be opened; their events are missing from every answer */
   uint64_t seals, compactions, purged_events, cache_hits, cache_misses, cache_bytes, damages;
   bool read_only; /* after an fsync error */
   bool disk_low;
@@ -203,7 +205,8 @@ struct fsck_report {
   uint64_t segments, rows, pages, wal_records, problems;
 };
 /* Verifies every rule of the file format in a folder that no server has open; problem(arg, text) is called per fault.
- * repair: sets damaged segments and WAL tails aside into DIR/damaged/ so that the rest opens. */
+ * repair: moves segments that cannot be opened to DIR/damaged/ and cuts the WAL at a bad record, keeping a copy there;
+ * a segment of which only pages are damaged stays, so that the rest of it can be read. */
 int store_fsck(const struct os *os, const char *dir, bool repair, void (*problem)(void *arg, const char *text),
                void *arg, struct fsck_report *report, struct error *err);
 

@@ -1,0 +1,150 @@
+#include "store/id_set.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fold.h"
+
+enum {
+  SMALL_DICTIONARY = 4096, /* tried whole at once */
+  FOUND_IDS = 256,         /* case variants of one value in an unsorted dictionary */
+};
+
+static enum field_kind kind_of(const struct id_set *s) {
+  return s->info.field == FIELD_PARAMS_REST ? KIND_ANY : field_get(s->info.field)->kind;
+}
+
+bool id_set_text_matches(struct id_set *s, struct slice text) {
+  enum field_kind kind = kind_of(s);
+  if (s->info.field == FIELD_PARAMS_REST) {
+    const char *end = memchr(text.data, 0, text.len);
+    size_t key_len = end ? (size_t)(end - text.data) : text.len;
+    if (s->rest_key.len && !slice_equal(slice_of(text.data, key_len), s->rest_key)) return false;
+    text = slice_skip(text, key_len + 1);
+  }
+  if (kind == KIND_ANY) text = slice_skip(text, 1);
+  for (uint32_t i = 0; i < s->term_count; i++)
+    if (filter_term_matches(&s->terms[i], kind, text, &s->scratch)) return true;
+  return false;
+}
+
+static int try_id(void *arg, uint32_t id, struct slice text) {
+  struct id_set *s = arg;
+  if (s->state[id] == ID_UNKNOWN) s->state[id] = id_set_text_matches(s, text) ? ID_YES : ID_NO;
+  return 0;
+}
+
+static int try_range(struct id_set *s, uint32_t begin, uint32_t end, struct error *err) {
+  if (begin >= end) return 0;
+  int rc = s->part->ops->dict_scan(s->part, s->column, begin, end, try_id, s, err);
+  if (rc && !s->code) s->code = rc;
+  return rc;
+}
+
+bool id_set_resolve(struct id_set *s, uint32_t id) {
+  if (s->code) return false;
+  if (++s->looked_up > s->info.dict_count / 16 + 64) {
+    if (try_range(s, 0, s->info.dict_count, NULL)) return false;
+    s->complete = true;
+    return s->state[id] == ID_YES;
+  }
+  struct slice text;
+  arena_reset(&s->arena);
+  int rc = s->part->ops->dict_get(s->part, s->column, id, &s->arena, &text, NULL);
+  if (rc) {
+    s->code = rc;
+    return false;
+  }
+  try_id(s, id, text);
+  return s->state[id] == ID_YES;
+}
+
+/* The literal text every match of the term begins with, folded; false where there is none. */
+static bool leading_text(const struct filter_term *t, struct slice *out, struct buffer *folded) {
+  switch (t->op) {
+    case MATCH_EQUAL: *out = t->text; return true;
+    case MATCH_WILDCARD: {
+      const char *star = memchr(t->text.data, '*', t->text.len);
+      *out = slice_of(t->text.data, star ? (size_t)(star - t->text.data) : t->text.len);
+      return out->len > 0;
+    }
+    case MATCH_SUBTREE: *out = fold(t->text, folded); return out->len > 0;
+    default: return false;
+  }
+}
+
+/* Sorted dictionary: a term is tried only on the ids that share its leading text. One term whose ids are all known to
+ * match stays a range. */
+static int find_sorted(struct id_set *s, bool *done_out, struct error *err) {
+  struct slice lead;
+  for (uint32_t i = 0; i < s->term_count; i++)
+    if (!leading_text(&s->terms[i], &lead, &s->scratch)) return 0;
+  for (uint32_t i = 0; i < s->term_count; i++) {
+    const struct filter_term *t = &s->terms[i];
+    leading_text(t, &lead, &s->scratch);
+    uint32_t begin, end;
+    int rc = s->part->ops->dict_find(s->part, s->column, lead, t->op != MATCH_EQUAL, &begin, &end, NULL, 0, err);
+    if (rc) return rc;
+    bool certain = t->op == MATCH_EQUAL || (t->op == MATCH_WILDCARD && lead.len + 1 == t->text.len);
+    if (s->term_count == 1 && certain) {
+      s->mode = begin < end ? ID_SET_RANGE : ID_SET_NONE;
+      s->begin = begin;
+      s->end = end;
+    } else {
+      rc = try_range(s, begin, end, err);
+      if (rc) return rc;
+    }
+  }
+  *done_out = true;
+  return 0;
+}
+
+/* Unsorted dictionary: only equality can be found by hash. */
+static int find_unsorted(struct id_set *s, bool *done_out, struct error *err) {
+  for (uint32_t i = 0; i < s->term_count; i++)
+    if (s->terms[i].op != MATCH_EQUAL) return 0;
+  uint32_t ids[FOUND_IDS];
+  for (uint32_t i = 0; i < s->term_count; i++) {
+    uint32_t begin, end;
+    int rc = s->part->ops->dict_find(s->part, s->column, s->terms[i].text, false, &begin, &end, ids, FOUND_IDS, err);
+    if (rc == ERR_TOO_LARGE) return 0;
+    if (rc) return rc;
+    for (uint32_t k = begin; k < end; k++)
+      if (ids[k] < s->info.dict_count) s->state[ids[k]] = ID_YES;
+  }
+  *done_out = true;
+  return 0;
+}
+
+int id_set_init(struct id_set *s, struct part *part, uint32_t column, struct slice rest_key,
+                const struct filter_term *terms, uint32_t term_count, struct error *err) {
+  *s = (struct id_set){.part = part, .column = column, .rest_key = rest_key, .terms = terms, .term_count = term_count};
+  part->ops->column(part, column, &s->info);
+  arena_init(&s->arena, 16 * LIMIT_EVENT_BYTES);
+  buffer_init(&s->scratch, 16 * LIMIT_EVENT_BYTES);
+  if (s->info.dict_count == 0 || term_count == 0) return 0;
+  s->mode = ID_SET_TABLE;
+  s->state = calloc(s->info.dict_count, 1);
+  if (!s->state) abort();
+  bool found = false;
+  int rc = 0;
+  if (s->info.field != FIELD_PARAMS_REST)
+    rc = s->info.dict_sorted ? find_sorted(s, &found, err) : find_unsorted(s, &found, err);
+  if (rc) return rc;
+  if (found) {
+    s->complete = true;
+    for (uint32_t id = 0; s->mode == ID_SET_TABLE && id < s->info.dict_count; id++)
+      if (s->state[id] == ID_UNKNOWN) s->state[id] = ID_NO;
+  } else if (s->info.dict_count <= SMALL_DICTIONARY) {
+    rc = try_range(s, 0, s->info.dict_count, err);
+    s->complete = rc == 0;
+  }
+  if (s->complete && s->mode == ID_SET_TABLE && !memchr(s->state, ID_YES, s->info.dict_count)) s->mode = ID_SET_NONE;
+  return rc;
+}
+
+void id_set_free(struct id_set *s) {
+  free(s->state);
+  arena_free(&s->arena);
+  buffer_free(&s->scratch);
+}

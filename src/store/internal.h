@@ -1,0 +1,125 @@
+/* The store's own structure, shared by the files that make it up. Private to store/.
+ *
+ * Threads: the committer (commit.c) owns the WAL, the active memtable's writing side and the tenants' counters; the
+ * background thread (background.c) seals, compacts and purges. `lock` guards the lists a snapshot copies; it is held
+ * for moments only, never over I/O. */
+#ifndef DAYBOOK_STORE_INTERNAL_H
+#define DAYBOOK_STORE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "store/cache.h"
+#include "store/catalog.h"
+#include "store/memtable.h"
+#include "store/retention.h"
+#include "store/segment.h"
+#include "store/snapshot.h"
+#include "store/store.h"
+#include "store/tenants.h"
+#include "store/wal.h"
+
+struct segment_ref { /* a live segment; its file goes when the last reader is done with a removed one */
+  atomic_uint refs;
+  struct segment *segment;
+  struct catalog_segment row; /* as the catalog has it */
+  const struct os *os;
+  char path[4096];
+  atomic_bool removed;
+};
+void segment_ref_put(struct segment_ref *s); /* NULL is allowed */
+
+/* A segment that could not be opened: its file is damaged as a whole. Queries over its time name it. */
+struct lost_segment {
+  struct catalog_segment row;
+  char why[160];
+};
+
+struct counters {
+  atomic_ullong committed_events, committed_batches, commit_groups, duplicates, refused_busy, refused_disk,
+      refused_read_only, wal_syncs, wal_sync_us_total, seals, compactions, purged_events, damages;
+};
+
+struct store {
+  const struct os *os;
+  struct store_config config;
+  char dir[3072], segment_dir[3200];
+  int lock_fd;
+  uint64_t seed; /* of hash tables; random per process */
+  struct catalog *catalog;
+  struct page_cache *cache;
+  struct counters counters;
+
+  pthread_mutex_t lock; /* what follows, to the next mutex */
+  struct memtable *active;
+  struct memtable *sealing[LIMIT_SEALING_MEMTABLES + 1]; /* oldest first */
+  uint32_t sealing_count;
+  struct segment_ref **segments;
+  uint32_t segment_count, segment_capacity;
+  struct retention *retention;
+  struct tenants *tenants; /* grown by the committer, listed by readers */
+  pthread_cond_t changed;  /* a memtable was sealed or handed over; background has stopped working */
+
+  pthread_mutex_t
+      files_lock; /* held while the set of files changes: sealing, publishing, backup; taken before `lock` */
+
+  struct lost_segment *lost; /* immutable once open */
+  uint32_t lost_count;
+
+  pthread_mutex_t queue_lock;
+  pthread_cond_t queue_filled;
+  struct store_batch *queue_head, *queue_tail;
+  uint64_t queued_bytes;
+  bool stopping, committer_running, background_running;
+  pthread_t committer, background;
+  bool rotate_wanted; /* store_flush asks the committer to hand the active memtable over */
+  atomic_bool stop_background;
+  bool background_wake;
+
+  struct wal *wal; /* the committer's */
+  int64_t last_received_us;
+  int64_t disk_checked_us;
+  atomic_bool read_only, disk_low;
+};
+
+/* commit.c */
+int commit_start(struct store *s, struct error *err);
+void commit_stop(struct store *s);
+/* background.c */
+int background_start(struct store *s);
+void background_stop(struct store *s);
+void background_wake(struct store *s);
+/* recover.c: catalog, segments, WAL into memtables. */
+int recover_all(struct store *s, struct error *err);
+/* seal.c: writes rows of parts as a new segment file and opens it; nothing is published. */
+struct segment_plan {
+  struct part **parts;
+  uint32_t part_count;
+  struct segment_row *rows;
+  uint64_t row_count;
+  uint32_t *group_rows;
+  uint32_t group_count;
+};
+void segment_plan_free(struct segment_plan *p);
+int seal_write(struct store *s, const struct segment_plan *plan, struct segment_ref **out, struct error *err);
+/* Rows of the parts in final order: groups of neighbours in time, sorted inside. keep (may be NULL) drops rows. */
+struct row_filter {
+  const struct retention *retention;
+  int64_t now_us;
+};
+int seal_plan(struct part **parts, uint32_t part_count, const struct row_filter *filter, struct segment_plan *out,
+              struct error *err);
+/* Seals the oldest waiting memtable; *done_out false where none waits. */
+int seal_oldest(struct store *s, bool *done_out, struct error *err);
+/* compact.c: one round; *done_out false where nothing is worth doing. */
+int compact_once(struct store *s, bool *done_out, struct error *err);
+int retain_once(struct store *s, bool *done_out, struct error *err);
+/* Replaces `removed` by `added` (may be NULL) in the catalog and in memory. */
+int publish_segments(struct store *s, struct segment_ref *added, struct segment_ref **removed, uint32_t removed_count,
+                     struct error *err);
+/* keys.c: the stored event with this idempotency key in memtables and recent segments. ERR_NOT_FOUND. */
+int keys_find(struct store *s, struct slice tenant, struct slice key, struct arena *arena, struct event *out,
+              struct error *err);
+
+void store_segment_path(const struct store *s, uint64_t number, char *out, size_t size);
+
+#endif

@@ -1,0 +1,25 @@
+/* Turns rows of one group back into events. Pages stay pinned between rows, so neighbours are cheap. One thread.
+ * Private to store/. */
+#ifndef DAYBOOK_STORE_ROW_H
+#define DAYBOOK_STORE_ROW_H
+
+#include "store/bitmap.h"
+#include "store/part.h"
+#include "store/tally.h"
+
+struct row_reader;
+
+/* The part must outlive it. */
+struct row_reader *row_reader_new(struct part *part, uint32_t group);
+void row_reader_free(struct row_reader *r); /* NULL is allowed */
+/* The event of a row, its cells in arena. ERR_CORRUPT, ERR_IO. */
+int row_read(struct row_reader *r, uint32_t row, struct arena *arena, struct event *out, struct error *err);
+/* Single values: tenant path (into arena), instant of occurrence, number. */
+int row_tenant(struct row_reader *r, uint32_t row, struct arena *arena, struct slice *out, struct error *err);
+int row_occurred(struct row_reader *r, uint32_t row, int64_t *out, struct error *err);
+int row_received(struct row_reader *r, uint32_t row, int64_t *out, struct error *err);
+int row_seq(struct row_reader *r, uint32_t row, uint64_t *out, struct error *err);
+/* Adds the names of the parameters that any of the rows has. */
+int row_param_names(struct row_reader *r, const struct bitmap *rows, struct tally *names, struct error *err);
+
+#endif
