@@ -1,5 +1,6 @@
 /* The canonical form, RFC 8785: members ordered, no blanks, one way to write each string and number. */
 #include <assert.h>
+#include <string.h>
 
 #include "base/instant.h"
 #include "base/limits.h"
@@ -23,16 +24,44 @@ static void append_escape(struct buffer *out, unsigned char c) {
   buffer_append(out, text, escapes[c] == 'u' ? 6 : 2);
 }
 
-void json_append_string(struct buffer *out, struct slice text) {
-  buffer_append_char(out, '"');
-  size_t from = 0;
-  for (size_t i = 0; i < text.len; i++) {
-    if (!escapes[(unsigned char)text.data[i]]) continue;
-    buffer_append(out, text.data + from, i - from);
-    append_escape(out, (unsigned char)text.data[i]);
-    from = i + 1;
+/* Whether one of 8 bytes needs an escape: is below 0x20, or is a quote or a backslash (Mycroft's test for a zero
+ * or small byte; it may also say yes for a byte after a true one, never no for a true one). */
+static bool any_escape(uint64_t bytes) {
+  const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+  uint64_t quote = bytes ^ ones * '"', backslash = bytes ^ ones * '\\';
+  uint64_t small = (bytes - ones * 0x20) & ~bytes;
+  return ((small | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & highs) != 0;
+}
+
+/* The length of the run from `at` that stands for itself. */
+static size_t plain_run(const char *at, size_t len) {
+  size_t i = 0;
+  for (uint64_t bytes; i + sizeof bytes <= len; i += sizeof bytes) {
+    memcpy(&bytes, at + i, sizeof bytes);
+    if (any_escape(bytes)) break;
   }
-  if (text.len > from) buffer_append(out, text.data + from, text.len - from);
+  while (i < len && !escapes[(unsigned char)at[i]]) i++;
+  return i;
+}
+
+void json_append_string(struct buffer *out, struct slice text) {
+  size_t run = plain_run(text.data, text.len);
+  if (run == text.len) { /* nearly all texts: one reservation */
+    char *to = buffer_reserve(out, run + 2);
+    if (!to) return;
+    to[0] = '"';
+    if (run > 0) memcpy(to + 1, text.data, run);
+    to[run + 1] = '"';
+    buffer_commit(out, run + 2);
+    return;
+  }
+  buffer_append_char(out, '"');
+  while (text.len > 0) {
+    run = plain_run(text.data, text.len);
+    buffer_append(out, text.data, run);
+    if (run < text.len) append_escape(out, (unsigned char)text.data[run]);
+    text = slice_skip(text, run + 1);
+  }
   buffer_append_char(out, '"');
 }
 
@@ -61,10 +90,16 @@ static void append_value(struct buffer *out, const struct event_cell *cell) {
 }
 
 static void append_name(struct buffer *out, struct slice name, bool *is_first) {
-  if (!*is_first) buffer_append_char(out, ',');
+  size_t comma = !*is_first;
+  char *to = buffer_reserve(out, comma + name.len + 3);
   *is_first = false;
-  json_append_string(out, name);
-  buffer_append_char(out, ':');
+  if (!to) return;
+  *to = ',';
+  to += comma;
+  *to++ = '"'; /* the names of members and parameters need no escapes */
+  memcpy(to, name.data, name.len);
+  memcpy(to + name.len, "\":", 2);
+  buffer_commit(out, comma + name.len + 3);
 }
 
 static void append_instant(struct buffer *out, int64_t us, unsigned digits) {

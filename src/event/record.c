@@ -1,5 +1,6 @@
 /* The binary record; its layout is specified in event/event.h. */
 #include <assert.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "event/event.h"
@@ -7,32 +8,63 @@
 
 enum { MIN_CELL_BYTES = 2, LENGTH_BYTES = 4 };
 
-static void put_le32(char *to, uint32_t v) {
-  for (unsigned i = 0; i < LENGTH_BYTES; i++) to[i] = (char)(v >> 8 * i);
+static size_t varint_bytes(uint64_t v) {
+  size_t n = 1;
+  for (; v >= 0x80; v >>= 7) n++;
+  return n;
 }
 
-void event_encode(const struct event *e, struct buffer *out) {
-  size_t start = out->len;
-  assert(e->cell_count <= LIMIT_CELLS);
-  buffer_append_le32(out, 0); /* the length, known at the end */
-  buffer_append_le64(out, e->seq);
-  buffer_append_le64(out, (uint64_t)e->received_at_us);
-  buffer_append_le64(out, (uint64_t)e->occurred_at_us);
-  buffer_append_le16(out, (uint16_t)e->cell_count);
-  for (uint32_t i = 0; i < e->cell_count; i++) {
-    const struct event_cell *c = &e->cells[i];
-    unsigned flags = field_get((enum field_id)c->field)->flags;
-    buffer_append_char(out, (char)c->field);
-    if (flags & F_LIST) buffer_append_varint(out, c->element);
-    if (flags & F_MAP) {
-      assert(c->key.len <= UINT8_MAX);
-      buffer_append_char(out, (char)c->key.len);
-      buffer_append_slice(out, c->key);
-    }
-    buffer_append_varint(out, c->text.len);
-    buffer_append_slice(out, c->text);
+static char *put_varint(char *to, uint64_t v) {
+  for (; v >= 0x80; v >>= 7) *to++ = (char)(v | 0x80);
+  *to++ = (char)v;
+  return to;
+}
+
+static char *put_le(char *to, uint64_t v, unsigned bytes) {
+  for (unsigned i = 0; i < bytes; i++) *to++ = (char)(v >> 8 * i);
+  return to;
+}
+
+static char *put_slice(char *to, struct slice s) {
+  if (s.len > 0) memcpy(to, s.data, s.len);
+  return to + s.len;
+}
+
+static size_t cell_bytes(const struct event_cell *c) {
+  unsigned flags = field_get((enum field_id)c->field)->flags;
+  size_t bytes = 1 + varint_bytes(c->text.len) + c->text.len;
+  if (flags & F_LIST) bytes += varint_bytes(c->element);
+  if (flags & F_MAP) bytes += 1 + c->key.len;
+  return bytes;
+}
+
+static char *put_cell(char *to, const struct event_cell *c) {
+  unsigned flags = field_get((enum field_id)c->field)->flags;
+  *to++ = (char)c->field;
+  if (flags & F_LIST) to = put_varint(to, c->element);
+  if (flags & F_MAP) {
+    assert(c->key.len <= UINT8_MAX);
+    *to++ = (char)c->key.len;
+    to = put_slice(to, c->key);
   }
-  if (!out->overflowed) put_le32(out->data + start, (uint32_t)(out->len - start - LENGTH_BYTES));
+  return put_slice(put_varint(to, c->text.len), c->text);
+}
+
+/* One reservation for the whole record: this runs for every event that is stored. */
+void event_encode(const struct event *e, struct buffer *out) {
+  size_t bytes = EVENT_RECORD_HEADER_BYTES;
+  assert(e->cell_count <= LIMIT_CELLS);
+  for (uint32_t i = 0; i < e->cell_count; i++) bytes += cell_bytes(&e->cells[i]);
+  char *start = buffer_reserve(out, bytes);
+  if (!start) return;
+  char *to = put_le(start, bytes - LENGTH_BYTES, LENGTH_BYTES);
+  to = put_le(to, e->seq, 8);
+  to = put_le(to, (uint64_t)e->received_at_us, 8);
+  to = put_le(to, (uint64_t)e->occurred_at_us, 8);
+  to = put_le(to, e->cell_count, 2);
+  for (uint32_t i = 0; i < e->cell_count; i++) to = put_cell(to, &e->cells[i]);
+  assert((size_t)(to - start) == bytes);
+  buffer_commit(out, bytes);
 }
 
 static int corrupt(struct error *err, const char *what) {
@@ -54,6 +86,7 @@ static const char *cell_fault(const struct event_cell *c, const struct event_cel
   }
   if (f->kind == KIND_ANY && (c->text.len == 0 || !is_tag(c->text.data[0]))) return "a value without its type";
   if (f->kind == KIND_SHAPE && (c->text.len != 3 || (unsigned char)c->text.data[0] > 6)) return "a wrong shape";
+  if (f->flags & F_MAP && (c->key.len == 0 || c->key.len > LIMIT_PARAM_KEY_BYTES)) return "a parameter's name";
   if (c->element >= LIMIT_CHANGES) return "a list too long";
   return NULL;
 }
