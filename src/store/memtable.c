@@ -1,90 +1,13 @@
 #include "store/memtable.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/checksum.h"
 #include "base/fold.h"
 #include "base/instant.h"
-
-enum {
-  PAGES = MEMTABLE_MAX_ROWS / LIMIT_PAGE_ROWS,
-  DICT_CHUNK = 4096,
-  DICT_CHUNKS = 4096, /* 16 M values: more than LIMIT_MEMTABLE_BYTES and a commit group can hold */
-  PARAM_SLOTS = 4096, /* a power of two well above LIMIT_PARAM_COLUMNS */
-  COLUMNS = FIELD_COUNT + 1 + LIMIT_PARAM_COLUMNS,
-  REST_COLUMN = FIELD_COUNT,
-  FIRST_TABLE_SLOTS = 64,
-};
-
-struct retired { /* memory that readers may still see */
-  struct retired *next;
-  void *memory;
-};
-
-struct dict_entry {
-  const char *data;
-  uint32_t len;
-  uint32_t hash; /* of the folded text */
-};
-
-struct dict_table {
-  uint32_t mask;           /* slots - 1 */
-  _Atomic uint32_t slot[]; /* id + 1, 0 is free; linear probing from the hash */
-};
-
-struct dict {
-  _Atomic uint32_t count;
-  _Atomic(struct dict_entry *) chunks[DICT_CHUNKS];
-  _Atomic(struct dict_table *) table;
-};
-
-struct list_page {
-  uint32_t starts[LIMIT_PAGE_ROWS + 1]; /* [0 .. filled] are set; a reader's rows are all filled by publish */
-  uint32_t filled, capacity;
-  _Atomic(uint32_t *) ids;
-};
-
-struct column {
-  uint16_t field;
-  enum column_kind kind;
-  struct slice key;
-  struct dict dict;
-  _Atomic(void *) pages[PAGES]; /* IDS: uint32_t[], LIST: struct list_page, INT: int64_t[]; NULL: nothing there */
-};
-
-struct zone {
-  _Atomic int64_t occurred_min, occurred_max, received_min, received_max;
-};
-
-struct key_slot {
-  uint64_t hash;
-  uint32_t row_plus_1;
-};
-
-struct memtable {
-  atomic_uint refs;
-  uint64_t generation, seed;
-  uint32_t row_count; /* the writer's */
-  _Atomic uint32_t published;
-  atomic_size_t bytes;
-  struct arena text;
-  struct buffer scratch;
-  struct retired *retired;
-  _Atomic uint32_t column_count; /* FIELD_COUNT + 1 + parameters */
-  _Atomic(struct column *) columns[COLUMNS];
-  _Atomic uint32_t param_slots[PARAM_SLOTS]; /* column index, 0 is free */
-  struct zone zones[PAGES];
-  struct key_slot *keys; /* the writer's table over (tenant, key) */
-  uint32_t key_count, key_mask;
-};
-
-struct view {
-  struct part part;
-  struct memtable *memtable;
-};
+#include "store/memtable_internal.h"
 
 /* ---- Making ---- */
 
@@ -102,7 +25,7 @@ static void retire(struct memtable *m, void *memory) {
   m->retired = r;
 }
 
-static enum column_kind kind_of(unsigned field) {
+enum column_kind memtable_column_kind(unsigned field) {
   if (field == FIELD_PARAMS_REST) return COLUMN_LIST;
   const struct field *f = field_get(field);
   if (f->kind == KIND_TIME || f->kind == KIND_SEQ) return COLUMN_INT;
@@ -112,7 +35,7 @@ static enum column_kind kind_of(unsigned field) {
 static struct column *new_column(struct memtable *m, unsigned field, struct slice key) {
   struct column *c = take_zeroed(m, sizeof *c);
   c->field = (uint16_t)field;
-  c->kind = kind_of(field);
+  c->kind = memtable_column_kind(field);
   c->key = arena_copy(&m->text, key);
   return c;
 }
@@ -172,17 +95,13 @@ uint64_t memtable_bytes(const struct memtable *m) {
 
 /* ---- Dictionaries ---- */
 
-static struct dict_entry *entry_of(struct dict *d, uint32_t id) {
-  return atomic_load_explicit(&d->chunks[id / DICT_CHUNK], memory_order_acquire) + id % DICT_CHUNK;
-}
-
 static void grow_table(struct memtable *m, struct dict *d, struct dict_table *old) {
   uint32_t slots = old ? (old->mask + 1) * 2 : FIRST_TABLE_SLOTS;
   struct dict_table *t = take_zeroed(m, sizeof *t + slots * sizeof t->slot[0]);
   t->mask = slots - 1;
   uint32_t count = atomic_load_explicit(&d->count, memory_order_relaxed);
   for (uint32_t id = 0; id < count; id++) {
-    uint32_t at = entry_of(d, id)->hash & t->mask;
+    uint32_t at = memtable_entry(d, id)->hash & t->mask;
     while (atomic_load_explicit(&t->slot[at], memory_order_relaxed)) at = (at + 1) & t->mask;
     atomic_store_explicit(&t->slot[at], id + 1, memory_order_relaxed);
   }
@@ -201,7 +120,7 @@ static uint32_t dict_add(struct memtable *m, struct dict *d, struct slice text, 
   }
   uint32_t at = hash & t->mask, slot;
   for (; (slot = atomic_load_explicit(&t->slot[at], memory_order_relaxed)) != 0; at = (at + 1) & t->mask) {
-    struct dict_entry *e = entry_of(d, slot - 1);
+    struct dict_entry *e = memtable_entry(d, slot - 1);
     if (e->hash == hash && slice_equal(slice_of(e->data, e->len), text)) return slot - 1;
   }
   assert(count < (uint32_t)DICT_CHUNK * DICT_CHUNKS);
@@ -209,7 +128,7 @@ static uint32_t dict_add(struct memtable *m, struct dict *d, struct slice text, 
     atomic_store_explicit(&d->chunks[count / DICT_CHUNK], take_zeroed(m, DICT_CHUNK * sizeof(struct dict_entry)),
                           memory_order_release);
   struct slice copy = arena_copy(&m->text, text);
-  *entry_of(d, count) = (struct dict_entry){copy.data, (uint32_t)copy.len, hash};
+  *memtable_entry(d, count) = (struct dict_entry){copy.data, (uint32_t)copy.len, hash};
   atomic_store_explicit(&d->count, count + 1, memory_order_release);
   atomic_store_explicit(&t->slot[at], count + 1, memory_order_release);
   return count;
@@ -385,7 +304,7 @@ static struct slice text_at(struct memtable *m, unsigned field, uint32_t row) {
   uint32_t *ids = c ? atomic_load_explicit(&c->pages[row / LIMIT_PAGE_ROWS], memory_order_relaxed) : NULL;
   uint32_t id_plus_1 = ids ? ids[row % LIMIT_PAGE_ROWS] : 0;
   if (!id_plus_1) return SLICE("");
-  struct dict_entry *e = entry_of(&c->dict, id_plus_1 - 1);
+  struct dict_entry *e = memtable_entry(&c->dict, id_plus_1 - 1);
   return slice_of(e->data, e->len);
 }
 
@@ -401,204 +320,4 @@ bool memtable_find_key(struct memtable *m, struct slice tenant, struct slice key
     }
   }
   return false;
-}
-
-/* ---- Views ---- */
-
-static struct memtable *of(struct part *p) { return ((struct view *)p)->memtable; }
-
-static struct column *column_at(struct part *p, uint32_t column) {
-  return atomic_load_explicit(&of(p)->columns[column], memory_order_acquire);
-}
-
-static uint32_t view_find_column(struct part *p, unsigned field, struct slice key) {
-  struct memtable *m = of(p);
-  if (field == FIELD_PARAMS) {
-    uint32_t at = (uint32_t)hash64(key.data, key.len, m->seed) & (PARAM_SLOTS - 1), index;
-    for (; (index = atomic_load_explicit(&m->param_slots[at], memory_order_acquire)) != 0;
-         at = (at + 1) & (PARAM_SLOTS - 1))
-      if (slice_equal(column_at(p, index)->key, key)) return index < p->column_count ? index : NO_COLUMN;
-    return NO_COLUMN;
-  }
-  uint32_t index = field == FIELD_PARAMS_REST ? (uint32_t)REST_COLUMN : field;
-  return column_at(p, index) ? index : NO_COLUMN;
-}
-
-/* A column nobody has used yet reads as an empty one of its kind. */
-static void view_column(struct part *p, uint32_t column, struct part_column *out) {
-  struct column *c = column_at(p, column);
-  unsigned field = c ? c->field : column == REST_COLUMN ? (unsigned)FIELD_PARAMS_REST : column;
-  *out = (struct part_column){
-      .field = (uint16_t)field,
-      .kind = c ? c->kind : kind_of(field),
-      .key = c ? c->key : SLICE(""),
-      .dict_count = c ? atomic_load_explicit(&c->dict.count, memory_order_acquire) : 0,
-  };
-}
-
-static void view_group(struct part *p, uint32_t group, struct group_info *out) {
-  const struct zone *z = &of(p)->zones[group];
-  uint64_t first = (uint64_t)group * MEMTABLE_GROUP_ROWS;
-  *out = (struct group_info){
-      .rows = (uint32_t)(p->rows - first < MEMTABLE_GROUP_ROWS ? p->rows - first : MEMTABLE_GROUP_ROWS),
-      .occurred_min_us = atomic_load_explicit(&z->occurred_min, memory_order_relaxed),
-      .occurred_max_us = atomic_load_explicit(&z->occurred_max, memory_order_relaxed),
-      .received_min_us = atomic_load_explicit(&z->received_min, memory_order_relaxed),
-      .received_max_us = atomic_load_explicit(&z->received_max, memory_order_relaxed),
-  };
-}
-
-static int view_page_get(struct part *p, uint32_t column, uint32_t group, uint32_t page, const struct page **out,
-                         struct error *err) {
-  (void)err;
-  assert(page == 0 && group < p->group_count);
-  *out = NULL;
-  struct column *c = column_at(p, column);
-  void *data = c ? atomic_load_explicit(&c->pages[group], memory_order_acquire) : NULL;
-  if (!data) return 0;
-  struct group_info info;
-  view_group(p, group, &info);
-  struct page *view = calloc(1, sizeof *view);
-  if (!view) abort();
-  view->kind = c->kind;
-  view->row_count = info.rows;
-  view->id_bytes = 4;
-  if (c->kind == COLUMN_IDS) view->ids = data;
-  if (c->kind == COLUMN_INT) view->ints = data;
-  if (c->kind == COLUMN_LIST) {
-    struct list_page *lp = data;
-    view->starts = lp->starts;
-    view->list_ids = atomic_load_explicit(&lp->ids, memory_order_acquire);
-  }
-  *out = view;
-  return 0;
-}
-
-static void view_page_put(struct part *p, const struct page *page) {
-  (void)p;
-  free((void *)(uintptr_t)page);
-}
-
-static int view_dict_get(struct part *p, uint32_t column, uint32_t id, struct arena *arena, struct slice *out,
-                         struct error *err) {
-  struct dict_entry *e = entry_of(&column_at(p, column)->dict, id);
-  *out = arena_copy(arena, slice_of(e->data, e->len));
-  return arena->overflowed ? error_set(err, ERR_TOO_LARGE, "a value does not fit in memory") : 0;
-}
-
-static int view_dict_scan(struct part *p, uint32_t column, uint32_t begin, uint32_t end,
-                          int (*each)(void *arg, uint32_t id, struct slice text), void *arg, struct error *err) {
-  (void)err;
-  struct column *c = column_at(p, column);
-  for (uint32_t id = begin; id < end; id++) {
-    struct dict_entry *e = entry_of(&c->dict, id);
-    int rc = each(arg, id, slice_of(e->data, e->len));
-    if (rc) return rc;
-  }
-  return 0;
-}
-
-static bool any_value(unsigned field) { return field < FIELD_COUNT && field_get(field)->kind == KIND_ANY; }
-
-static int view_dict_find(struct part *p, uint32_t column, struct slice folded, bool prefix, uint32_t *begin,
-                          uint32_t *end, uint32_t *ids_out, uint32_t max, struct error *err) {
-  (void)err;
-  if (prefix) return ERR_UNSUPPORTED;
-  struct column *c = column_at(p, column);
-  *begin = *end = 0;
-  struct dict_table *t = c ? atomic_load_explicit(&c->dict.table, memory_order_acquire) : NULL;
-  if (!t) return 0;
-  uint32_t hash = (uint32_t)hash64(folded.data, folded.len, of(p)->seed), slot;
-  struct buffer scratch;
-  buffer_init(&scratch, 16 * LIMIT_EVENT_BYTES);
-  int rc = 0;
-  for (uint32_t at = hash & t->mask; (slot = atomic_load_explicit(&t->slot[at], memory_order_acquire)) != 0;
-       at = (at + 1) & t->mask) {
-    struct dict_entry *e = entry_of(&c->dict, slot - 1);
-    struct slice text = slice_of(e->data, e->len);
-    if (e->hash != hash || !slice_equal(fold(any_value(c->field) ? slice_skip(text, 1) : text, &scratch), folded))
-      continue;
-    if (*end == max) {
-      rc = ERR_TOO_LARGE;
-      break;
-    }
-    ids_out[(*end)++] = slot - 1;
-  }
-  buffer_free(&scratch);
-  return rc;
-}
-
-static int view_runs_get(struct part *p, uint32_t group, const struct run **out, uint32_t *count, void **owner,
-                         struct error *err) {
-  (void)p, (void)group, (void)err;
-  *out = NULL;
-  *count = 0;
-  *owner = NULL;
-  return 0;
-}
-static void view_runs_put(struct part *p, void *owner) { (void)p, (void)owner; }
-
-static int view_term_mask(struct part *p, uint32_t column, uint32_t group, uint32_t begin, uint32_t end,
-                          uint64_t *mask_out, struct error *err) {
-  (void)p, (void)column, (void)group, (void)begin, (void)end, (void)err;
-  *mask_out = UINT64_MAX;
-  return 0;
-}
-
-static int view_gram_mask(struct part *p, uint32_t group, struct slice folded, bool left, bool right,
-                          uint64_t *mask_out, struct error *err) {
-  (void)p, (void)group, (void)folded, (void)left, (void)right, (void)err;
-  *mask_out = UINT64_MAX;
-  return 0;
-}
-
-static int view_may_hold_key(struct part *p, struct slice tenant, struct slice key, bool *out, struct error *err) {
-  (void)p, (void)tenant, (void)key, (void)err;
-  *out = true;
-  return 0;
-}
-
-static const struct part_ops view_ops = {
-    .find_column = view_find_column,
-    .column = view_column,
-    .group = view_group,
-    .page_get = view_page_get,
-    .page_put = view_page_put,
-    .dict_get = view_dict_get,
-    .dict_scan = view_dict_scan,
-    .dict_find = view_dict_find,
-    .runs_get = view_runs_get,
-    .runs_put = view_runs_put,
-    .term_mask = view_term_mask,
-    .gram_mask = view_gram_mask,
-    .may_hold_key = view_may_hold_key,
-};
-
-struct part *memtable_view(struct memtable *m) {
-  struct view *v = calloc(1, sizeof *v);
-  if (!v) abort();
-  memtable_ref(m);
-  v->memtable = m;
-  struct part *p = &v->part;
-  p->ops = &view_ops;
-  p->rows = memtable_rows(m);
-  p->column_count = atomic_load_explicit(&m->column_count, memory_order_acquire);
-  p->group_count = (uint32_t)((p->rows + MEMTABLE_GROUP_ROWS - 1) / MEMTABLE_GROUP_ROWS);
-  p->occurred_min_us = p->received_min_us = INSTANT_MAX;
-  p->occurred_max_us = p->received_max_us = INSTANT_MIN;
-  for (uint32_t g = 0; g < p->group_count; g++) {
-    struct group_info i;
-    view_group(p, g, &i);
-    if (i.occurred_min_us < p->occurred_min_us) p->occurred_min_us = i.occurred_min_us;
-    if (i.occurred_max_us > p->occurred_max_us) p->occurred_max_us = i.occurred_max_us;
-    if (i.received_min_us < p->received_min_us) p->received_min_us = i.received_min_us;
-    if (i.received_max_us > p->received_max_us) p->received_max_us = i.received_max_us;
-  }
-  return p;
-}
-
-void memtable_view_free(struct part *view) {
-  if (!view) return;
-  memtable_unref(of(view));
-  free(view);
 }

@@ -1,0 +1,74 @@
+/* What the indexes of a group say before any page is read: one bit per chunk of rows. */
+#include "store/plan_internal.h"
+
+enum { MASK_RANGE_IDS = 64 }; /* id ranges wider than this are not looked up in the term index */
+
+/* Chunks that may hold a value matching the term, by the grams of its literal pieces. */
+static int mask_of_pieces(struct plan *p, uint32_t group, const struct filter_term *t, uint64_t *mask,
+                          struct error *err) {
+  if (t->op == MATCH_EQUAL || t->op == MATCH_SUBSTRING)
+    return p->part->ops->gram_mask(p->part, group, t->text, t->op == MATCH_EQUAL, t->op == MATCH_EQUAL, mask, err);
+  *mask = UINT64_MAX;
+  if (t->op != MATCH_WILDCARD) return 0;
+  size_t at = 0;
+  while (at <= t->text.len) {
+    const char *star = at < t->text.len ? memchr(t->text.data + at, '*', t->text.len - at) : NULL;
+    size_t end = star ? (size_t)(star - t->text.data) : t->text.len;
+    uint64_t piece = UINT64_MAX;
+    int rc =
+        p->part->ops->gram_mask(p->part, group, slice_of(t->text.data + at, end - at), at == 0, !star, &piece, err);
+    if (rc) return rc;
+    *mask &= piece;
+    if (!star) break;
+    at = end + 1;
+  }
+  return 0;
+}
+
+static int mask_of_terms(struct plan *p, uint32_t group, const struct filter_clause *clause, uint64_t *mask,
+                         struct error *err) {
+  *mask = 0;
+  for (uint32_t i = 0; i < clause->term_count && *mask != UINT64_MAX; i++) {
+    uint64_t term;
+    int rc = mask_of_pieces(p, group, &clause->terms[i], &term, err);
+    if (rc) return rc;
+    *mask |= term;
+  }
+  return 0;
+}
+
+static bool grams_cover(unsigned field) { return field >= FIELD_COUNT || (field_get(field)->flags & F_SEARCH); }
+
+static int mask_of_column(struct plan *p, uint32_t group, struct clause_column *c, const struct filter_clause *clause,
+                          uint64_t *mask, struct error *err) {
+  *mask = UINT64_MAX;
+  if (c->kind == COLUMN_INT || c->field == FIELD_TENANT) return 0;
+  if (c->kind != COLUMN_TEXT && c->set.mode == ID_SET_RANGE && c->set.end - c->set.begin <= MASK_RANGE_IDS)
+    return p->part->ops->term_mask(p->part, c->column, group, c->set.begin, c->set.end, mask, err);
+  return grams_cover(c->field) ? mask_of_terms(p, group, clause, mask, err) : 0;
+}
+
+static int mask_of_clause(struct plan *p, uint32_t group, struct plan_clause *pc, uint64_t *mask, struct error *err) {
+  *mask = UINT64_MAX;
+  if (pc->clause->negated) return 0;
+  if (!pc->clause->fields) return mask_of_terms(p, group, pc->clause, mask, err);
+  *mask = 0;
+  for (uint32_t i = 0; i < pc->column_count && *mask != UINT64_MAX; i++) {
+    uint64_t column;
+    int rc = mask_of_column(p, group, &pc->columns[i], pc->clause, &column, err);
+    if (rc) return rc;
+    *mask |= column;
+  }
+  return 0;
+}
+
+int plan_mask(struct plan *p, uint32_t group, uint64_t *mask_out, struct error *err) {
+  *mask_out = UINT64_MAX;
+  for (uint32_t i = 0; i < p->clause_count && *mask_out; i++) {
+    uint64_t clause;
+    int rc = mask_of_clause(p, group, &p->clauses[i], &clause, err);
+    if (rc) return rc;
+    *mask_out &= clause;
+  }
+  return 0;
+}

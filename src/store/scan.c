@@ -1,0 +1,125 @@
+/* Scanning the columns of a group for values in a set. */
+#include "store/plan_internal.h"
+
+static uint64_t word_of_range(const struct page *page, uint32_t row, uint32_t begin, uint32_t count) {
+  uint64_t word = 0;
+  uint32_t lanes = page->row_count - row < 64 ? page->row_count - row : 64;
+  uint32_t first = begin + 1; /* ids are stored plus one, 0 is absent */
+#define LANES(type)                                                                                 \
+  {                                                                                                 \
+    const type *ids = (const type *)page->ids + row;                                                \
+    for (uint32_t i = 0; i < lanes; i++) word |= (uint64_t)((uint32_t)ids[i] - first < count) << i; \
+  }
+  if (page->id_bytes == 1)
+    LANES(uint8_t)
+  else if (page->id_bytes == 2)
+    LANES(uint16_t)
+  else
+    LANES(uint32_t)
+#undef LANES
+  return word;
+}
+
+static void scan_ids_page(struct scan *s, struct id_set *set, const struct page *page, uint32_t first_word) {
+  uint32_t words = (page->row_count + 63) / 64;
+  for (uint32_t w = 0; w < words; w++) {
+    uint64_t want = s->candidates->words[first_word + w] & ~s->result->words[first_word + w];
+    if (!want) continue;
+    if (set->mode == ID_SET_RANGE) {
+      s->result->words[first_word + w] |= want & word_of_range(page, w * 64, set->begin, set->end - set->begin);
+      continue;
+    }
+    for (; want; want &= want - 1) {
+      uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(want);
+      uint32_t id_plus_1 = row < page->row_count ? page_id(page, row) : 0;
+      if (id_plus_1 && id_set_has(set, id_plus_1 - 1)) bitmap_set(s->result, first_word * 64 + row);
+    }
+  }
+}
+
+static void scan_list_page(struct scan *s, struct id_set *set, const struct page *page, uint32_t first_word) {
+  for (uint32_t w = 0; w < (page->row_count + 63) / 64; w++) {
+    uint64_t want = s->candidates->words[first_word + w] & ~s->result->words[first_word + w];
+    for (; want; want &= want - 1) {
+      uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(want);
+      if (row >= page->row_count) break;
+      for (uint32_t i = page->starts[row]; i < page->starts[row + 1]; i++) {
+        if (!page->list_ids[i] || !id_set_has(set, page->list_ids[i] - 1)) continue;
+        bitmap_set(s->result, first_word * 64 + row);
+        break;
+      }
+    }
+  }
+}
+
+static void scan_text_page(struct scan *s, struct id_set *set, const struct page *page, uint32_t first_word) {
+  for (uint32_t w = 0; w < (page->row_count + 63) / 64; w++) {
+    uint64_t want = s->candidates->words[first_word + w] & ~s->result->words[first_word + w];
+    for (; want; want &= want - 1) {
+      uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(want);
+      if (row >= page->row_count) break;
+      if (!(page->present[row / 8] >> (row % 8) & 1)) continue;
+      struct slice text = slice_of(page->bytes + page->starts[row], page->starts[row + 1] - page->starts[row]);
+      if (id_set_text_matches(set, text)) bitmap_set(s->result, first_word * 64 + row);
+    }
+  }
+}
+
+static void scan_int_page(struct scan *s, const struct filter_term *terms, uint32_t term_count, const struct page *page,
+                          uint32_t first_word) {
+  for (uint32_t w = 0; w < (page->row_count + 63) / 64; w++) {
+    uint64_t want = s->candidates->words[first_word + w] & ~s->result->words[first_word + w];
+    if (!want) continue;
+    uint32_t row = w * 64, lanes = page->row_count - row < 64 ? page->row_count - row : 64;
+    uint64_t word = 0;
+    for (uint32_t t = 0; t < term_count; t++)
+      for (uint32_t i = 0; i < lanes; i++)
+        word |= (uint64_t)filter_term_matches_int(&terms[t], page->ints[row + i]) << i;
+    s->result->words[first_word + w] |= want & word;
+  }
+}
+
+/* Rows whose tenant is in the set, by runs where the group has them. */
+static int scan_runs(struct scan *s, struct id_set *set, bool *done_out, struct error *err) {
+  struct part *part = s->plan->part;
+  const struct run *runs;
+  uint32_t count;
+  void *owner;
+  int rc = part->ops->runs_get(part, s->group, &runs, &count, &owner, err);
+  if (rc) return rc;
+  *done_out = runs != NULL;
+  for (uint32_t i = 0; i < count; i++)
+    if (id_set_has(set, runs[i].tenant))
+      bitmap_set_range(s->result, runs[i].row_begin, runs[i].row_begin + runs[i].row_count);
+  part->ops->runs_put(part, owner);
+  return 0;
+}
+
+int scan_column(struct scan *s, struct clause_column *c, const struct filter_clause *clause, struct error *err) {
+  struct part *part = s->plan->part;
+  struct group_info info;
+  part->ops->group(part, s->group, &info);
+  if (c->field == FIELD_TENANT) {
+    bool done = false;
+    int rc = scan_runs(s, &c->set, &done, err);
+    if (rc || done) return rc;
+  }
+  for (uint32_t p = 0; p * LIMIT_PAGE_ROWS < info.rows; p++) {
+    uint32_t first_word = p * PAGE_WORDS;
+    if (!bitmap_any(s->candidates, first_word, PAGE_WORDS)) continue;
+    const struct page *page;
+    int rc = part->ops->page_get(part, c->column, s->group, p, &page, err);
+    if (rc) return rc;
+    if (!page) continue;
+    switch (c->kind) {
+      case COLUMN_IDS: scan_ids_page(s, &c->set, page, first_word); break;
+      case COLUMN_LIST: scan_list_page(s, &c->set, page, first_word); break;
+      case COLUMN_TEXT: scan_text_page(s, &c->set, page, first_word); break;
+      case COLUMN_INT: scan_int_page(s, clause->terms, clause->term_count, page, first_word); break;
+    }
+    part->ops->page_put(part, page);
+    if (c->kind != COLUMN_INT && c->set.code)
+      return error_set(err, c->set.code, "the dictionary of a column cannot be read");
+  }
+  return 0;
+}
