@@ -1,0 +1,141 @@
+/* The HTTP server: libmicrohttpd behind routes, requests and answers that know nothing of it.
+ *
+ * Threads: a few network threads (epoll) parse requests and feed bodies; a small pool of workers runs the
+ * handlers that may take long, while their connection is suspended; each streaming answer has a thread that
+ * produces it. A request belongs to one thread at a time and lives until its answer was sent. */
+#ifndef DAYBOOK_HTTP_HTTP_H
+#define DAYBOOK_HTTP_HTTP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "os/os.h"
+
+struct http_server;
+struct http_request;
+struct http_stream;
+
+/* ---- Routes ---- */
+
+struct http_param { /* of the query string; also documented in OpenAPI */
+  const char *name;
+  const char *schema; /* OpenAPI schema as JSON, such as {"type":"string"} */
+  const char *description;
+  bool required;
+};
+
+enum http_mode {
+  HTTP_INLINE, /* handled on the network thread: microseconds only */
+  HTTP_WORKER, /* handled by the worker pool */
+  HTTP_UPLOAD, /* the body is streamed to feed(), then finish() */
+};
+
+struct http_route {
+  const char *method;  /* GET (answers HEAD too), POST, PUT, DELETE */
+  const char *pattern; /* "/v1/events/{id}": a {name} stands for one segment, percent-decoded */
+  enum http_mode mode;
+  bool is_open;        /* answered without credentials */
+  const char *right;   /* "read", "write", "admin": what authorize() checks; NULL where open */
+  uint32_t body_bytes; /* INLINE, WORKER: most bytes of a body, 0: none is allowed */
+  const struct http_param *params;
+  uint32_t param_count;
+
+  /* INLINE, WORKER: makes the answer; a code other than 0 becomes a problem (RFC 9457) made of err. */
+  int (*handle)(struct http_request *r, void *context, struct error *err);
+  /* UPLOAD: with the head, before any of the body: refuses by type and length, sets http_set_state. */
+  int (*open)(struct http_request *r, void *context, struct error *err);
+  /* UPLOAD: takes decoded bytes by moving *bytes on. May call http_wait and return with bytes left; it is called
+   * again with the rest after http_wake. A code other than 0 ends the upload with a problem. */
+  int (*feed)(struct http_request *r, void *context, struct slice *bytes, struct error *err);
+  /* UPLOAD: after the last byte; called again after every http_wait, until it returns without having waited. */
+  int (*finish)(struct http_request *r, void *context, struct error *err);
+
+  /* For the OpenAPI document. */
+  const char *summary;
+  const char *description;
+  const char *request_schema; /* name in components/schemas, or NULL */
+  unsigned status;            /* of success */
+  const char *media;          /* content type of success */
+  const char *answer_schema;  /* name in components/schemas, or NULL */
+};
+
+/* ---- The server ---- */
+
+enum http_level { HTTP_LOG_ERROR, HTTP_LOG_INFO };
+
+struct http_config {
+  const struct os *os;
+  const char *listen; /* "127.0.0.1:8765", "[::1]:0" */
+  const struct http_route *routes;
+  uint32_t route_count;
+  void *context; /* handed to the handlers */
+  /* Called once the head of a request to a route that is not open was read; sets http_set_user. */
+  int (*authorize)(struct http_request *r, const struct http_route *route, void *context, struct error *err);
+  void (*log)(void *log_context, enum http_level level, const char *text);
+  void *log_context;
+  unsigned network_threads, workers; /* 0: chosen by the number of processors */
+};
+
+/* ERR_CONFLICT where the address is taken, ERR_INVALID where it is none. */
+int http_server_start(const struct http_config *config, struct http_server **out, struct error *err);
+/* "127.0.0.1:8765" with the real port. */
+const char *http_server_address(const struct http_server *s);
+uint32_t http_server_route_count(const struct http_server *s);
+/* Accepts nothing new, lets running requests end (grace_ms, then they are cancelled), stops every thread. */
+void http_server_stop(struct http_server *s, unsigned grace_ms);
+
+struct http_gauges {
+  uint64_t connections, active_requests, streams, queued_jobs, refused_busy, upload_bytes, cancelled, slow_closed;
+};
+void http_server_gauges(struct http_server *s, struct http_gauges *out);
+/* Appends request counters and durations in Prometheus text. */
+void http_server_append_metrics(struct http_server *s, struct buffer *out);
+
+/* ---- A request ---- */
+
+struct arena *http_arena(struct http_request *r); /* freed with the request */
+const struct http_route *http_request_route(const struct http_request *r);
+struct http_server *http_request_server(const struct http_request *r);
+bool http_is_head(const struct http_request *r);
+bool http_param(const struct http_request *r, const char *name, struct slice *value_out); /* decoded; false: absent */
+struct slice http_path_param(const struct http_request *r, unsigned index);               /* decoded */
+struct slice http_header(const struct http_request *r, const char *name);                 /* empty where absent */
+struct slice http_media_type(const struct http_request *r);      /* as sent, without its parameters */
+struct slice http_peer(const struct http_request *r);            /* canonical address */
+struct slice http_body(const struct http_request *r);            /* INLINE, WORKER */
+uint64_t http_content_length(const struct http_request *r);      /* encoded; UINT64_MAX where it is not known */
+const atomic_bool *http_cancelled(const struct http_request *r); /* the client is gone */
+void http_set_user(struct http_request *r, void *user);          /* by authorize, in the arena */
+void *http_user(const struct http_request *r);
+/* The handler's own state; `destroy` (may be NULL) is called with it at the end of the request. */
+void http_set_state(struct http_request *r, void *state, void (*destroy)(void *state));
+void *http_state(const struct http_request *r);
+/* Accounts for memory that grows with an upload; ERR_BUSY where the server holds too much already. Given back at the
+ * end of the request. */
+int http_take_memory(struct http_request *r, size_t bytes, struct error *err);
+
+/* UPLOAD: suspends the connection before asynchronous work begins; ERR_BUSY while the server stops. Exactly one
+ * http_wake must follow, from any thread; afterwards the waker must not touch the request. */
+int http_wait(struct http_request *r);
+void http_wake(struct http_request *r);
+
+/* ---- Its answer ---- */
+
+struct buffer *http_answer(struct http_request *r); /* the body; bounded by LIMIT_ANSWER_BYTES */
+void http_answer_as(struct http_request *r, unsigned status, const char *media);      /* default 200 application/json */
+void http_answer_header(struct http_request *r, const char *name, const char *value); /* copied; no CR, LF */
+/* A further member of the problem that the handler is about to cause by its code: position, accepted, line. */
+void http_problem_add(struct http_request *r, const char *name, uint64_t value);
+/* Streams the body: produce() runs on a thread of its own, returns 0 for a complete stream; anything else breaks the
+ * connection so that the client sees it. The request lives until produce has returned. ERR_BUSY past the limit. */
+int http_answer_stream(struct http_request *r, int (*produce)(struct http_stream *s, void *arg), void *arg,
+                       struct error *err);
+/* Blocks while the client is slow; ERR_CANCELLED when it is gone. */
+int http_stream_write(struct http_stream *s, struct slice bytes);
+
+#endif

@@ -1,0 +1,197 @@
+/* Private to http/: the structures its files share.
+ *
+ * Locks, taken in this order: stream->lock, server->lock, then libmicrohttpd's own. */
+#ifndef DAYBOOK_HTTP_INTERNAL_H
+#define DAYBOOK_HTTP_INTERNAL_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <time.h>
+
+#include "http/encoding.h"
+#include "http/http.h"
+#include "http/query_string.h"
+#include "http/router.h"
+
+enum {
+  LIMIT_CONNECTIONS = 1024,
+  LIMIT_CONNECTIONS_PER_ADDRESS = 768,  /* generous: a reverse proxy is one address */
+  LIMIT_CONNECTION_MEMORY = 160 * 1024, /* head of a request and read buffer; a hostile 100 kB query fits and is refused
+                                           by the query language, with its place */
+  LIMIT_HEAD_MEMORY = 64 * 1024 * 1024, /* of one request's arena: lists of values and parameter names */
+  LIMIT_ANSWER_BYTES = 48 * 1024 * 1024,
+  LIMIT_ANSWERS_BYTES = 256 * 1024 * 1024, /* of answers waiting to be sent; past it new work is refused */
+  LIMIT_UPLOADS_BYTES = 384 * 1024 * 1024, /* of uploads held at once, encoded and decoded */
+  LIMIT_DISCARD_BYTES = 64 * 1024 * 1024,  /* of a refused body read so that the client can read the answer */
+  LIMIT_JOBS = 256,                        /* waiting for a worker */
+  LIMIT_STREAMS = 8,                       /* streaming answers at once, a thread each */
+  LIMIT_STREAM_BYTES = 256 * 1024,         /* waiting to be sent in one stream */
+  STREAM_PIECE_BYTES = 64 * 1024,          /* encoded and sent at once */
+  LIMIT_HEADERS = 12,                      /* of an answer, set by a handler */
+  LIMIT_IDLE_S = 75,                       /* without a byte from or to a client */
+  LIMIT_HEAD_MS = 90 * 1000,               /* for a whole request head, the idle time before it included */
+  LIMIT_TRANSFER_MS = 60 * 1000,           /* for a body, plus a second per LIMIT_TRANSFER_RATE bytes */
+  LIMIT_TRANSFER_RATE = 4096,
+  LIMIT_EXPANSION = 512, /* decoded bytes per encoded byte past 32 MiB: honest logs reach some 100 */
+  COMPRESS_FROM_BYTES = 4096,
+  STATUS_COUNT = 22,
+  DURATION_BUCKETS = 8,
+};
+
+struct header {
+  const char *name, *value;
+};
+
+struct problem_member {
+  const char *name;
+  uint64_t value;
+};
+
+/* One TCP connection; listed in the server for the watcher. Fields are guarded by server->lock. */
+struct connection {
+  struct connection *previous, *next;
+  int fd;
+  int64_t deadline_us;             /* of the phase it is in; 0: none */
+  struct http_request *working_on; /* request whose client should be watched */
+};
+
+struct http_request {
+  atomic_uint references; /* network side, job or stream */
+  struct http_server *server;
+  struct MHD_Connection *handle;
+  struct connection *connection;
+  struct arena arena;
+  char id[20];
+  char peer[46];
+  int64_t started_us; /* monotonic */
+  char *uri;          /* raw, as sent */
+  struct query_string query;
+  struct route_match match;
+  const struct http_route *route; /* NULL: no such */
+  bool head;                      /* method HEAD */
+  bool begun, has_body, chunked, expects_continue, draining, answered;
+  bool parked; /* http_wait was called in this round; network thread only */
+  bool upload_done;
+  bool streams; /* the answer is a stream, also where only its head is sent */
+  atomic_bool cancelled;
+
+  struct decoder *decoder;
+  struct slice pending; /* decoded, not yet taken by feed */
+  struct buffer body;
+  uint64_t received_bytes, discarded_bytes;
+  size_t taken_bytes; /* of server->upload_bytes */
+
+  int code; /* of the failure to answer, 0: none */
+  struct error error;
+  struct problem_member members[4];
+  uint32_t member_count;
+  unsigned status;
+  const char *media;
+  struct buffer answer;
+  size_t answer_counted;   /* of server->answer_bytes */
+  enum http_coding coding; /* of the answer */
+  struct header headers[LIMIT_HEADERS];
+  uint32_t header_count;
+  struct http_stream *stream;
+
+  void *user, *state;
+  void (*destroy_state)(void *state);
+  struct http_request *next_job;
+};
+
+/* A streaming answer: a bounded pipe between the thread that produces and the network thread. */
+struct http_stream {
+  struct http_request *request;
+  int (*produce)(struct http_stream *s, void *arg);
+  void *arg;
+  pthread_mutex_t lock;
+  pthread_cond_t drained;
+  struct buffer encoded; /* the producer's own */
+  struct buffer pipe;    /* encoded bytes [sent, len) wait */
+  size_t sent;
+  struct encoder *encoder;
+  bool started;   /* produce runs or ran */
+  bool suspended; /* the network side waits for bytes */
+  bool gone;      /* the network side ended */
+  bool done;      /* produce has returned */
+  int code;       /* what it returned */
+};
+
+struct route_counters {
+  atomic_uint_fast64_t statuses[STATUS_COUNT];
+  atomic_uint_fast64_t durations[DURATION_BUCKETS]; /* not cumulative; the last one is +Inf */
+  atomic_uint_fast64_t duration_us;
+};
+
+struct http_server {
+  struct http_config config;
+  struct MHD_Daemon *daemon;
+  char address[64];
+  uint64_t boot_id;
+  atomic_uint_fast64_t request_number;
+  struct route_counters *counters; /* route_count + 1; the last for addresses that are none */
+
+  pthread_mutex_t lock;
+  pthread_cond_t changed;        /* suspended, active, streams or stopping changed */
+  struct connection connections; /* ring */
+  uint32_t connection_count;
+  uint32_t suspended, active, streams;
+  bool stopping; /* new requests are refused */
+  bool closed;   /* nothing may suspend any more */
+  struct http_request *jobs, **jobs_tail;
+  uint32_t job_count;
+  pthread_cond_t job_added;
+  pthread_t *workers, watcher;
+  unsigned worker_count;
+  bool workers_stop, watcher_stop;
+  pthread_cond_t watcher_wake;
+
+  atomic_uint_fast64_t upload_bytes, answer_bytes, refused_busy, cancelled, slow_closed;
+};
+
+int64_t server_now_us(const struct http_server *s);                        /* monotonic */
+struct timespec server_after_ms(const struct http_server *s, unsigned ms); /* for pthread_cond_timedwait */
+
+/* request.c */
+struct http_request *request_new(struct http_server *s, struct MHD_Connection *handle, const char *uri);
+void request_retain(struct http_request *r);
+void request_release(struct http_request *r);
+/* Routes, parses the query string and authorizes; the failure is kept in r->code. */
+void request_begin(struct http_request *r, const char *method);
+void request_fail(struct http_request *r, int code);
+
+/* dispatch.c */
+enum MHD_Result dispatch(void *server, struct MHD_Connection *handle, const char *url, const char *method,
+                         const char *version, const char *upload, size_t *upload_size, void **request);
+/* Suspends or resumes, counting; false where the server is closing. */
+bool server_suspend(struct http_server *s, struct MHD_Connection *handle);
+void server_resume(struct http_server *s, struct MHD_Connection *handle);
+
+/* answer.c */
+enum MHD_Result answer_queue(struct http_request *r);
+void answer_compress(struct http_request *r);
+void answer_write_problem(struct http_request *r);
+const char *status_phrase(unsigned status);
+
+/* stream.c */
+ssize_t stream_read(struct http_stream *s, char *to, size_t max);
+int stream_start(struct http_request *r);
+void stream_end(struct http_request *r); /* the network side is through with it */
+void stream_free(struct http_stream *s);
+
+/* worker.c */
+int workers_start(struct http_server *s, unsigned count);
+void workers_stop(struct http_server *s);
+int worker_submit(struct http_request *r, struct error *err);
+
+/* watch.c */
+void watch_connection(void *server, struct MHD_Connection *handle, void **context,
+                      enum MHD_ConnectionNotificationCode c);
+void watch_deadline(struct http_request *r, int64_t deadline_us);
+void watch_client(struct http_request *r, bool on);
+void *watch_run(void *server);
+
+/* counters.c */
+void counters_record(struct http_request *r);
+
+#endif

@@ -1,0 +1,211 @@
+/* The life of a request, and what handlers may ask of it. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "event/event.h"
+#include "http/internal.h"
+
+static void set_peer(struct http_request *r) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->handle, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  char text[INET6_ADDRSTRLEN] = "";
+  if (info && info->client_addr && info->client_addr->sa_family == AF_INET) {
+    const struct sockaddr_in *v4 = (const void *)info->client_addr;
+    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+  } else if (info && info->client_addr && info->client_addr->sa_family == AF_INET6) {
+    const struct sockaddr_in6 *v6 = (const void *)info->client_addr;
+    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+  }
+  size_t len;
+  if (!event_ip_canonical(slice_from(text), r->peer, &len)) len = 0;
+  r->peer[len] = '\0';
+}
+
+struct http_request *request_new(struct http_server *s, struct MHD_Connection *handle, const char *uri) {
+  struct http_request *r = calloc(1, sizeof *r);
+  if (!r) abort();
+  r->server = s;
+  r->handle = handle;
+  atomic_init(&r->references, 1);
+  arena_init(&r->arena, LIMIT_HEAD_MEMORY);
+  buffer_init(&r->answer, LIMIT_ANSWER_BYTES);
+  r->status = 200;
+  r->media = "application/json";
+  r->started_us = server_now_us(s);
+  uint64_t number = atomic_fetch_add(&s->request_number, 1);
+  snprintf(r->id, sizeof r->id, "%08llx%08llx", (unsigned long long)(s->boot_id & 0xffffffff),
+           (unsigned long long)(number & 0xffffffff));
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  r->connection = info ? info->socket_context : NULL;
+  r->uri = arena_string(&r->arena, slice_from(uri));
+  set_peer(r);
+  pthread_mutex_lock(&s->lock);
+  s->active++;
+  pthread_mutex_unlock(&s->lock);
+  return r;
+}
+
+void request_retain(struct http_request *r) { atomic_fetch_add(&r->references, 1); }
+
+void request_release(struct http_request *r) {
+  if (atomic_fetch_sub(&r->references, 1) != 1) return;
+  struct http_server *s = r->server;
+  if (r->destroy_state) r->destroy_state(r->state);
+  decoder_free(r->decoder);
+  stream_free(r->stream);
+  buffer_free(&r->body);
+  buffer_free(&r->answer);
+  arena_free(&r->arena);
+  atomic_fetch_sub(&s->upload_bytes, r->taken_bytes);
+  free(r);
+  pthread_mutex_lock(&s->lock);
+  s->active--;
+  pthread_cond_broadcast(&s->changed);
+  pthread_mutex_unlock(&s->lock);
+}
+
+void request_fail(struct http_request *r, int code) {
+  if (r->code) return;
+  r->code = code;
+  if (r->error.code == 0) error_set(&r->error, code, "%s", error_text(code));
+}
+
+/* The path of the request target; the absolute form of RFC 9112 3.2.2 is allowed. */
+static struct slice split_target(const char *uri, struct slice *query_out) {
+  struct slice target = slice_from(uri);
+  if (slice_starts_with(target, SLICE("http://")) || slice_starts_with(target, SLICE("https://"))) {
+    const char *path = strchr(strstr(uri, "//") + 2, '/');
+    target = path ? slice_from(path) : SLICE("/");
+  }
+  const char *mark = memchr(target.data, '?', target.len);
+  *query_out = mark ? slice_skip(target, (size_t)(mark - target.data) + 1) : slice_of(NULL, 0);
+  return slice_of(target.data, mark ? (size_t)(mark - target.data) : target.len);
+}
+
+static int check_params(const struct http_request *r, struct error *err) {
+  const struct http_route *route = r->route;
+  for (uint32_t i = 0; i < r->query.count; i++) {
+    struct slice name = r->query.pairs[i].name;
+    bool known = false;
+    for (uint32_t k = 0; k < route->param_count && !known; k++)
+      known = slice_equal(name, slice_from(route->params[k].name));
+    if (!known) return error_set(err, ERR_INVALID, "there is no parameter \"%.64s\" here", name.data);
+  }
+  for (uint32_t k = 0; k < route->param_count; k++) {
+    struct slice value;
+    if (route->params[k].required && !http_param(r, route->params[k].name, &value))
+      return error_set(err, ERR_INVALID, "parameter \"%s\" is missing", route->params[k].name);
+  }
+  return 0;
+}
+
+static int parse_head(struct http_request *r, const char *method, struct error *err) {
+  struct http_server *s = r->server;
+  struct slice query;
+  if (!r->uri) return error_set(err, ERR_TOO_LARGE, "the address is too long");
+  struct slice path = split_target(r->uri, &query);
+  struct slice length = http_header(r, "Content-Length");
+  r->chunked = http_header(r, "Transfer-Encoding").len > 0;
+  r->has_body = r->chunked || (length.len > 0 && !slice_equal(length, SLICE("0")));
+  r->expects_continue = http_header(r, "Expect").len > 0;
+  r->head = strcmp(method, "HEAD") == 0;
+  if (r->chunked && length.len > 0)
+    return error_set(err, ERR_INVALID, "Content-Length and Transfer-Encoding exclude each other");
+  int code = router_find(s->config.routes, s->config.route_count, slice_from(method), path, &r->arena, &r->match, err);
+  if (code) return code;
+  r->route = &s->config.routes[r->match.index];
+  if (!r->route->is_open) code = s->config.authorize(r, r->route, s->config.context, err);
+  if (code == 0) code = query_string_parse(query, &r->arena, &r->query, err);
+  if (code == 0) code = check_params(r, err);
+  return code;
+}
+
+static int open_body(struct http_request *r, struct error *err) {
+  const struct http_route *route = r->route;
+  if (route->mode == HTTP_UPLOAD) {
+    enum http_coding coding;
+    int code = coding_parse(http_header(r, "Content-Encoding"), &coding, err);
+    if (code) return code;
+    r->decoder = decoder_new(coding, UINT64_MAX, LIMIT_EXPANSION);
+    return route->open(r, r->server->config.context, err);
+  }
+  if (!r->has_body) return 0;
+  if (route->body_bytes == 0) return error_set(err, ERR_INVALID, "this address takes no body");
+  if (http_header(r, "Content-Encoding").len)
+    return error_set(err, ERR_UNSUPPORTED, "this address takes no Content-Encoding");
+  if (!r->chunked && http_content_length(r) > route->body_bytes)
+    return error_set(err, ERR_TOO_LARGE, "the body is larger than %u bytes", route->body_bytes);
+  buffer_init(&r->body, route->body_bytes);
+  return 0;
+}
+
+void request_begin(struct http_request *r, const char *method) {
+  struct http_server *s = r->server;
+  r->begun = true;
+  pthread_mutex_lock(&s->lock);
+  bool stopping = s->stopping;
+  pthread_mutex_unlock(&s->lock);
+  int code = parse_head(r, method, &r->error);
+  if (code == 0) code = open_body(r, &r->error);
+  if (code == 0 && stopping) code = error_set(&r->error, ERR_BUSY, "the server is stopping");
+  if (code) request_fail(r, code);
+}
+
+struct arena *http_arena(struct http_request *r) {
+  return &r->arena;
+}
+const struct http_route *http_request_route(const struct http_request *r) { return r->route; }
+struct http_server *http_request_server(const struct http_request *r) {
+  return r->server;
+}
+bool http_is_head(const struct http_request *r) { return r->head; }
+struct slice http_peer(const struct http_request *r) {
+  return slice_from(r->peer);
+}
+struct slice http_body(const struct http_request *r) {
+  return buffer_slice(&r->body);
+}
+const atomic_bool *http_cancelled(const struct http_request *r) { return &r->cancelled; }
+void http_set_user(struct http_request *r, void *user) { r->user = user; }
+void *http_user(const struct http_request *r) { return r->user; }
+void *http_state(const struct http_request *r) { return r->state; }
+
+bool http_param(const struct http_request *r, const char *name, struct slice *value_out) {
+  return query_string_get(&r->query, name, value_out);
+}
+
+struct slice http_path_param(const struct http_request *r, unsigned index) {
+  return index < r->match.param_count ? r->match.params[index] : slice_of(NULL, 0);
+}
+
+struct slice http_header(const struct http_request *r, const char *name) {
+  const char *value = MHD_lookup_connection_value(r->handle, MHD_HEADER_KIND, name);
+  return value ? slice_from(value) : slice_of("", 0);
+}
+
+uint64_t http_content_length(const struct http_request *r) {
+  return r->chunked ? UINT64_MAX : strtoull(http_header(r, "Content-Length").data, NULL, 10);
+}
+
+struct slice http_media_type(const struct http_request *r) {
+  struct slice type = http_header(r, "Content-Type");
+  const char *end = memchr(type.data, ';', type.len);
+  if (end) type.len = (size_t)(end - type.data);
+  while (type.len && (type.data[type.len - 1] == ' ' || type.data[type.len - 1] == '\t')) type.len--;
+  return type;
+}
+
+void http_set_state(struct http_request *r, void *state, void (*destroy)(void *state)) {
+  r->state = state;
+  r->destroy_state = destroy;
+}
+
+int http_take_memory(struct http_request *r, size_t bytes, struct error *err) {
+  struct http_server *s = r->server;
+  uint64_t before = atomic_fetch_add(&s->upload_bytes, bytes);
+  r->taken_bytes += bytes;
+  if (before + bytes <= LIMIT_UPLOADS_BYTES) return 0;
+  return error_set(err, ERR_BUSY, "too many large uploads at once");
+}
