@@ -1,0 +1,184 @@
+/* The route table, authorization, and what requests share. */
+#include <stdlib.h>
+
+#include "api/internal.h"
+
+#define STRING "{\"type\":\"string\"}"
+#define P_Q \
+  { "q", STRING, "A filter in the query language; without it, everything.", false }
+#define P_FROM \
+  { "from", STRING, "Events at or after this: RFC 3339, a date (midnight in tz), now or now-24h (s m h d w).", false }
+#define P_TO \
+  { "to", STRING, "Events before this; written as from.", false }
+#define P_TZ \
+  { "tz", STRING, "Time zone of dates and days, such as Europe/Berlin; UTC where absent.", false }
+#define P_ORDER \
+  { "order", "{\"type\":\"string\",\"enum\":[\"newest\",\"oldest\"],\"default\":\"newest\"}", "By occurred_at.", false }
+#define P_LIMIT(most, otherwise, what) \
+  { "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":" most ",\"default\":" otherwise "}", what, false }
+#define P_FIELD \
+  { "field", STRING, "A field's path or short name; of a name for several fields the first counts.", true }
+#define PARAMS(list) .params = list, .param_count = sizeof(list) / sizeof *(list)
+
+static const struct http_param page_params[] = {P_Q,
+                                                P_FROM,
+                                                P_TO,
+                                                P_TZ,
+                                                P_ORDER,
+                                                P_LIMIT("1000", "50", "Most events of the page."),
+                                                {"cursor", STRING, "The member next of the page before.", false}};
+static const struct http_param range_params[] = {P_Q, P_FROM, P_TO, P_TZ};
+static const struct http_param histogram_params[] = {
+    P_Q,
+    P_FROM,
+    P_TO,
+    P_TZ,
+    {"interval", STRING, "1s, 15m, 1h, 1d, 1w, 1M ... or auto; days, weeks and months follow the calendar of tz.",
+     false},
+    {"by", STRING, "Splits the counts by the values of this field.", false}};
+static const struct http_param top_params[] = {P_FIELD, P_Q, P_FROM, P_TO, P_TZ, P_LIMIT("1000", "10", "Most values.")};
+static const struct http_param values_params[] = {
+    P_FIELD,
+    {"prefix", STRING, "Only values that begin with this, upper and lower case alike.", false},
+    P_Q,
+    P_FROM,
+    P_TO,
+    P_TZ,
+    P_LIMIT("1000", "10", "Most values.")};
+static const struct http_param export_params[] = {
+    P_Q,
+    P_FROM,
+    P_TO,
+    P_TZ,
+    P_ORDER,
+    {"format", "{\"type\":\"string\",\"enum\":[\"csv\",\"ndjson\"],\"default\":\"csv\"}", "What to write.", false},
+    {"form", "{\"type\":\"string\",\"enum\":[\"stored\",\"sent\"],\"default\":\"stored\"}",
+     "NDJSON: with the server's members, or exactly the canonical form of what was sent, which can be sent again.",
+     false},
+    {"bom", "{\"type\":\"string\",\"enum\":[\"0\",\"1\"],\"default\":\"0\"}",
+     "CSV: 1 begins with a byte order mark, for spreadsheets that need one to see UTF-8.", false}};
+static const struct http_param tenants_params[] = {
+    {"prefix", STRING, "Only tenants whose path begins with this.", false},
+    {"after", STRING, "The member next of the list before.", false},
+    P_LIMIT("1000", "100", "Most tenants.")};
+
+#define GET(path, run_mode) .method = "GET", .pattern = path, .mode = run_mode, .status = 200
+#define JSON(schema) .media = "application/json", .answer_schema = schema
+
+static const struct http_route routes[] = {
+    {.method = "POST",
+     .pattern = "/v1/events",
+     .mode = HTTP_UPLOAD,
+     .right = "write",
+     .status = 201,
+     .open = events_open,
+     .feed = events_feed,
+     .finish = events_finish,
+     .request_schema = "EventInput",
+     JSON("Stored"),
+     .summary = "Record events",
+     .description =
+         "One event, a JSON array of events, or NDJSON (application/x-ndjson), plain, gzip or zstd. Answered "
+         "after the events are on disk. Up to 10,000 events and 32 MiB are stored all or not at all; longer "
+         "NDJSON is committed in groups and the answer counts how far it came."},
+    {GET("/v1/events", HTTP_WORKER), .right = "read", PARAMS(page_params), .handle = events_page, JSON("Page"),
+     .summary = "A page of events"},
+    {GET("/v1/events/{id}", HTTP_WORKER), .right = "read", .handle = events_get, JSON("Event"),
+     .summary = "One event by its id (TENANT:SEQ, percent-encoded)"},
+    {GET("/v1/stats", HTTP_WORKER), .right = "read", PARAMS(range_params), .handle = stats_get, JSON("Stats"),
+     .summary = "Exact numbers of events, distinct actors and affected domains"},
+    {GET("/v1/histogram", HTTP_WORKER), .right = "read", PARAMS(histogram_params), .handle = histogram_get,
+     JSON("Histogram"), .summary = "Events per interval"},
+    {GET("/v1/top", HTTP_WORKER), .right = "read", PARAMS(top_params), .handle = top_get, JSON("Values"),
+     .summary = "Most frequent values of a field"},
+    {GET("/v1/values", HTTP_WORKER), .right = "read", PARAMS(values_params), .handle = values_get, JSON("Values"),
+     .summary = "Values of a field for completion and check lists"},
+    {GET("/v1/export", HTTP_WORKER), .right = "read", PARAMS(export_params), .handle = export_get, .media = "text/csv",
+     .summary = "Everything a filter finds, as CSV or NDJSON",
+     .description = "X-Daybook-Count announces the number of events, also to HEAD. NDJSON ends with a record "
+                    "{\"daybook_export\":{\"count\":N,\"complete\":true}}. A stream that breaks ends the connection."},
+    {GET("/v1/catalog", HTTP_WORKER), .right = "read", .handle = catalog_get, JSON("Catalog"),
+     .summary = "Logs, products, actions, objects and fields with labels and colours"},
+    {GET("/v1/tenants", HTTP_WORKER), .right = "read", PARAMS(tenants_params), .handle = tenants_list, JSON("Tenants"),
+     .summary = "Tenants in order of their paths"},
+    {GET("/v1/tenants/{tenant}/retention", HTTP_WORKER), .right = "read", .handle = retention_get, JSON("Retention"),
+     .summary = "How long a tenant's events are kept"},
+    {.method = "PUT",
+     .pattern = "/v1/tenants/{tenant}/retention",
+     .mode = HTTP_WORKER,
+     .right = "admin",
+     .body_bytes = 1024,
+     .status = 200,
+     .handle = retention_put,
+     .request_schema = "RetentionInput",
+     JSON("Retention"),
+     .summary = "Set how long a tenant's events are kept, for its subtree; null removes the setting"},
+    {GET("/healthz", HTTP_INLINE), .is_open = true, .handle = health_get, JSON("Status"), .summary = "The server runs"},
+    {GET("/readyz", HTTP_INLINE), .is_open = true, .handle = ready_get, JSON("Status"),
+     .summary = "The server takes writes; 503 while it does not"},
+    {GET("/metrics", HTTP_WORKER), .right = "read", .handle = metrics_get, .media = "text/plain",
+     .summary = "Counters in the text format of Prometheus"},
+    {GET("/openapi.json", HTTP_WORKER), .right = "read", .handle = openapi_get, .media = "application/json",
+     .summary = "This document"},
+};
+
+const struct http_route *api_routes(uint32_t *count_out) {
+  *count_out = sizeof routes / sizeof *routes;
+  return routes;
+}
+
+struct api *api_new(const struct os *os, struct store *store, struct access *access) {
+  struct api *a = calloc(1, sizeof *a);
+  if (!a) abort();
+  a->os = os;
+  a->store = store;
+  a->access = access;
+  a->started_us = os_now_us(os);
+  pthread_mutex_init(&a->lock, NULL);
+  return a;
+}
+
+void api_free(struct api *a) {
+  if (!a) return;
+  while (a->parser_count > 0) event_parser_free(a->parsers[--a->parser_count]);
+  pthread_mutex_destroy(&a->lock);
+  free(a);
+}
+
+static int right_of(const struct http_route *route) {
+  if (strcmp(route->right, "write") == 0) return ACCESS_WRITE;
+  return strcmp(route->right, "admin") == 0 ? ACCESS_ADMIN : ACCESS_READ;
+}
+
+static int authorize(struct http_request *r, const struct http_route *route, void *context, struct error *err) {
+  struct api *a = context;
+  struct arena *arena = http_arena(r);
+  struct principal *principal = arena_take(arena, sizeof *principal);
+  int code = access_authenticate(a->access, http_header(r, "Authorization"), arena, principal, err);
+  if (code == 0) code = access_require(principal, (enum access_right)right_of(route), err);
+  if (code == 0) http_set_user(r, principal);
+  return code;
+}
+
+void api_configure(struct api *a, struct http_config *config) {
+  config->routes = api_routes(&config->route_count);
+  config->context = a;
+  config->authorize = authorize;
+}
+
+struct event_parser *api_take_parser(struct api *a) {
+  pthread_mutex_lock(&a->lock);
+  struct event_parser *p = a->parser_count > 0 ? a->parsers[--a->parser_count] : NULL;
+  pthread_mutex_unlock(&a->lock);
+  return p ? p : event_parser_new();
+}
+
+void api_give_parser(struct api *a, struct event_parser *p) {
+  pthread_mutex_lock(&a->lock);
+  if (a->parser_count < API_PARSERS) {
+    a->parsers[a->parser_count++] = p;
+    p = NULL;
+  }
+  pthread_mutex_unlock(&a->lock);
+  if (p) event_parser_free(p);
+}

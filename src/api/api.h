@@ -1,0 +1,36 @@
+/* The HTTP API, version 1 (docs/api.md): its routes over a store. Lives as long as the server; any thread. */
+#ifndef DAYBOOK_API_API_H
+#define DAYBOOK_API_API_H
+
+#include "access/access.h"
+#include "base/error.h"
+#include "http/http.h"
+#include "os/os.h"
+#include "store/store.h"
+
+struct api;
+
+/* Borrows all three. */
+struct api *api_new(const struct os *os, struct store *store, struct access *access);
+void api_free(struct api *a);
+/* Fills in routes, authorization and context of a server's configuration. */
+void api_configure(struct api *a, struct http_config *config);
+
+const struct http_route *api_routes(uint32_t *count_out);
+/* Appends the OpenAPI 3.1 document, generated from the routes and the field table. */
+void api_append_openapi(struct buffer *out);
+
+/* ---- CSV, as exports write it; also for the command line ---- */
+
+struct csv;
+/* Columns: those of the five first systems first (Date, Product, IP, Username/API key name, Activity, Description),
+ * then every other field in the order of the field table, the summary, and one column per parameter name. Borrows the
+ * names and tz. */
+struct csv *csv_new(const struct slice *param_names, uint32_t param_count, const char *tz);
+void csv_free(struct csv *c);
+void csv_append_header(struct csv *c, struct buffer *out);
+void csv_append_event(struct csv *c, const struct event *e, struct buffer *out);
+/* One RFC 4180 cell, guarded against spreadsheets that take text for a formula. */
+void csv_append_cell(struct buffer *out, struct slice text);
+
+#endif

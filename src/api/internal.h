@@ -1,0 +1,83 @@
+/* Private to api/: what its resources share. */
+#ifndef DAYBOOK_API_INTERNAL_H
+#define DAYBOOK_API_INTERNAL_H
+
+#include <pthread.h>
+
+#include "api/api.h"
+#include "base/instant.h"
+#include "base/limits.h"
+#include "query/query.h"
+
+enum {
+  API_PARSERS = 16,                        /* event parsers kept for reuse */
+  API_PAGE_BYTES = 16 * 1024 * 1024,       /* a page ends early past this, with a cursor */
+  API_EVENT_ARENA_BYTES = 4 * 1024 * 1024, /* cells of one event of 64 KiB, with room */
+  API_QUEUE_BYTES = 64 * 1024,             /* of an export, written at once */
+  API_CSV_PARAMS = 1024,                   /* parameters with a column of their own; the others share one */
+};
+
+struct api {
+  const struct os *os;
+  struct store *store;
+  struct access *access;
+  int64_t started_us; /* wall clock */
+  pthread_mutex_t lock;
+  struct event_parser *parsers[API_PARSERS];
+  unsigned parser_count;
+};
+
+struct event_parser *api_take_parser(struct api *a);
+void api_give_parser(struct api *a, struct event_parser *p);
+
+/* A question over one snapshot: q, from, to and tz of a request. Lives in the request's arena. */
+struct question {
+  struct snapshot *snapshot;
+  struct filter filter;
+  struct read_query query;
+  const char *tz;
+  int64_t now_us;
+};
+/* Parses the parameters and opens the snapshot; close it also after a failure. */
+int question_open(struct http_request *r, struct api *a, bool has_deadline, struct question *out, struct error *err);
+void question_close(struct question *q);
+/* Narrows an open end of the time range to the events there are; *empty_out where there are none. */
+int question_bound_times(struct http_request *r, struct question *q, bool *empty_out, struct error *err);
+/* ,"warnings":[...] where stored rows could not be read. */
+void question_append_warnings(const struct question *q, struct buffer *out);
+
+/* A whole number within bounds; absent: the default. */
+int param_number(const struct http_request *r, const char *name, uint32_t least, uint32_t most, uint32_t otherwise,
+                 uint32_t *out, struct error *err);
+/* One of the words, NULL-terminated; absent: the first. *out is its index. */
+int param_choice(const struct http_request *r, const char *name, const char *const *words, unsigned *out,
+                 struct error *err);
+/* The field a parameter names; of a name for several fields the first. */
+int param_field(struct http_request *r, const char *name, struct filter_field *out, struct error *err);
+/* A zone name, "UTC" where absent; lives in the arena. */
+int param_zone(struct http_request *r, const char **out, struct error *err);
+const struct principal *request_principal(const struct http_request *r);
+void append_instant(struct buffer *out, int64_t us, unsigned digits); /* as a JSON string; null where open */
+void append_field_name(struct buffer *out, struct filter_field f);    /* as a JSON string */
+
+/* Handlers, one file per resource. */
+int events_open(struct http_request *r, void *api, struct error *err);
+int events_feed(struct http_request *r, void *api, struct slice *bytes, struct error *err);
+int events_finish(struct http_request *r, void *api, struct error *err);
+int events_page(struct http_request *r, void *api, struct error *err);
+int events_get(struct http_request *r, void *api, struct error *err);
+int stats_get(struct http_request *r, void *api, struct error *err);
+int histogram_get(struct http_request *r, void *api, struct error *err);
+int top_get(struct http_request *r, void *api, struct error *err);
+int values_get(struct http_request *r, void *api, struct error *err);
+int export_get(struct http_request *r, void *api, struct error *err);
+int catalog_get(struct http_request *r, void *api, struct error *err);
+int tenants_list(struct http_request *r, void *api, struct error *err);
+int retention_get(struct http_request *r, void *api, struct error *err);
+int retention_put(struct http_request *r, void *api, struct error *err);
+int health_get(struct http_request *r, void *api, struct error *err);
+int ready_get(struct http_request *r, void *api, struct error *err);
+int metrics_get(struct http_request *r, void *api, struct error *err);
+int openapi_get(struct http_request *r, void *api, struct error *err);
+
+#endif
