@@ -1,0 +1,17 @@
+/* The server process: configuration, wiring, signals. Nothing outside daemon/ uses this. */
+#ifndef DAYBOOK_DAEMON_DAEMON_H
+#define DAYBOOK_DAEMON_DAEMON_H
+
+#include "http/http.h"
+#include "store/store.h"
+
+/* `daybook serve ...`, argv[0] being "serve"; returns the exit status. */
+int serve_main(int argc, char **argv);
+
+/* One line on stderr: time, level, text. */
+void daemon_log(void *unused, enum http_level level, const char *text);
+
+/* Puts a month of demonstration events into an empty store; does nothing where there are some already. */
+int demo_load(const struct os *os, struct store *store, uint32_t *added_out, struct error *err);
+
+#endif

@@ -1,0 +1,239 @@
+/* `daybook serve`: opens the store, starts the server, waits for a signal, stops both. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "access/access.h"
+#include "api/api.h"
+#include "base/instant.h"
+#include "cli/cli.h"
+#include "daemon/daemon.h"
+
+enum { STOP_GRACE_MS = 10000 };
+
+struct options {
+  const char *data, *listen;
+  bool demo, listen_given, help;
+};
+
+struct service {
+  const struct os *os;
+  struct options options;
+  struct store *store;
+  struct access *access;
+  struct api *api;
+  struct http_server *server;
+  char key[ACCESS_KEY_MAX_BYTES + 1]; /* to be shown once; empty: none */
+};
+
+static const char help[] =
+    "Usage: daybook serve [--data DIR] [--listen ADDRESS:PORT] [--demo]\n"
+    "\n"
+    "Runs the Daybook server until SIGTERM or SIGINT.\n"
+    "\n"
+    "  --data DIR             the data folder, made where absent (DAYBOOK_DATA; else ./daybook-data)\n"
+    "  --listen ADDRESS:PORT  where to listen (DAYBOOK_LISTEN; else %s); port 0: a free one;\n"
+    "                         IPv6 as [::1]:8642\n"
+    "  --demo                 loads demonstration data into an empty data folder and shows what to try;\n"
+    "                         a new operator key is made at every start\n"
+    "  --help                 this text\n"
+    "\n"
+    "Environment:\n"
+    "  DAYBOOK_OPERATOR_KEY   presets the operator key (16 to 256 printable characters; use a random one)\n"
+    "  DAYBOOK_CORE_DUMPS     1 allows core dumps and debuggers; they hold events and are off otherwise\n"
+    "\n"
+    "At the first start the operator key is printed once; only its hash is kept.\n";
+
+static const char *default_listen(void) { return CLI_DEFAULT_URL + strlen("http://"); }
+
+void daemon_log(void *unused, enum http_level level, const char *text) {
+  (void)unused;
+  char when[INSTANT_TEXT_BYTES];
+  if (level != HTTP_LOG_ERROR && !getenv("DAYBOOK_VERBOSE")) return;
+  instant_format(os_now_us(os_real()), 3, when);
+  fprintf(stderr, "%s %s %s\n", when, level == HTTP_LOG_ERROR ? "error" : "info", text);
+}
+
+static int fail(const struct error *err, int code) {
+  fprintf(stderr, "daybook: %s\n", err->message[0] ? err->message : error_text(code));
+  return error_exit_status(code);
+}
+
+/* ---- Options ---- */
+
+/* Takes "--name VALUE" or "--name=VALUE" at argv[*at]; false where it is another option. */
+static bool take_value(int argc, char **argv, int *at, const char *name, const char **out, struct error *err) {
+  size_t len = strlen(name);
+  if (strncmp(argv[*at], name, len) != 0) return false;
+  if (argv[*at][len] == '=') {
+    *out = argv[*at] + len + 1;
+    return true;
+  }
+  if (argv[*at][len]) return false;
+  if (*at + 1 < argc)
+    *out = argv[++*at];
+  else
+    error_set(err, ERR_INVALID, "serve: %s needs a value", name);
+  return true;
+}
+
+static const char *demo_folder(void) {
+  struct stat s;
+  return stat("build", &s) == 0 && S_ISDIR(s.st_mode) ? "build/demo-data" : "daybook-demo";
+}
+
+static int parse_options(int argc, char **argv, struct options *o, struct error *err) {
+  const char *listen_text = getenv("DAYBOOK_LISTEN");
+  o->data = getenv("DAYBOOK_DATA");
+  for (int i = 1; i < argc && err->code == 0; i++) {
+    if (strcmp(argv[i], "--demo") == 0)
+      o->demo = true;
+    else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+      o->help = true;
+    else if (!take_value(argc, argv, &i, "--data", &o->data, err) &&
+             !take_value(argc, argv, &i, "--listen", &listen_text, err))
+      error_set(err, ERR_INVALID, "serve: unknown argument \"%s\"; see daybook serve --help", argv[i]);
+  }
+  o->listen_given = listen_text != NULL;
+  o->listen = listen_text ? listen_text : default_listen();
+  if (!o->data) o->data = o->demo ? demo_folder() : "daybook-data";
+  return err->code;
+}
+
+/* ---- The process ---- */
+
+static void prepare_process(sigset_t *signals_out) {
+  struct rlimit files;
+  umask(077);
+  signal(SIGPIPE, SIG_IGN);
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
+#ifndef __SANITIZE_ADDRESS__ /* its leak checker attaches like a debugger */
+  const char *dumps = getenv("DAYBOOK_CORE_DUMPS");
+  if (!dumps || strcmp(dumps, "1") != 0) prctl(PR_SET_DUMPABLE, 0);
+#endif
+  /* Blocked before any thread is made, so that only the wait below takes them. */
+  sigemptyset(signals_out);
+  sigaddset(signals_out, SIGTERM);
+  sigaddset(signals_out, SIGINT);
+  pthread_sigmask(SIG_BLOCK, signals_out, NULL);
+}
+
+static int open_access(struct service *s, struct error *err) {
+  const char *preset = getenv("DAYBOOK_OPERATOR_KEY");
+  char made[ACCESS_KEY_TEXT_BYTES];
+  if (preset) {
+    int code = access_open(s->os, s->store, preset, &s->access, made, err);
+    if (code == 0 && s->options.demo) snprintf(s->key, sizeof s->key, "%s", preset);
+    unsetenv("DAYBOOK_OPERATOR_KEY");
+    return code;
+  }
+  if (s->options.demo) { /* the commands to try need a key, and no key can be shown twice */
+    char fresh[ACCESS_KEY_TEXT_BYTES];
+    access_make_key(s->os, fresh);
+    snprintf(s->key, sizeof s->key, "%s", fresh);
+    return access_open(s->os, s->store, fresh, &s->access, made, err);
+  }
+  int code = access_open(s->os, s->store, NULL, &s->access, made, err);
+  if (code == 0) snprintf(s->key, sizeof s->key, "%s", made);
+  return code;
+}
+
+static int start_server(struct service *s, struct error *err) {
+  struct http_config config = {.os = s->os, .listen = s->options.listen, .log = daemon_log};
+  s->api = api_new(s->os, s->store, s->access);
+  api_configure(s->api, &config);
+  int code = http_server_start(&config, &s->server, err);
+  if (code != ERR_CONFLICT || !s->options.demo || s->options.listen_given) return code;
+  printf("%s is taken; a free port is used instead.\n", s->options.listen);
+  error_clear(err);
+  config.listen = "127.0.0.1:0";
+  return http_server_start(&config, &s->server, err);
+}
+
+static void print_demo(const struct service *s) {
+  const char *address = http_server_address(s->server);
+  printf(
+      "\nIt holds a month of demonstration data. Three things to try in another terminal:\n\n"
+      "  export DAYBOOK_URL=http://%s DAYBOOK_KEY=%s\n\n"
+      "1. Record an event:\n"
+      "  curl -sS $DAYBOOK_URL/v1/events -H \"Authorization: Bearer $DAYBOOK_KEY\" -H 'Content-Type: application/json' "
+      "\\\n"
+      "    -d '{\"tenant\":\"acme/eu\",\"log\":\"admin\",\"occurred_at\":\"'$(date -u "
+      "+%%FT%%TZ)'\",\"action\":\"update\","
+      "\"activity\":\"Call Queue Updated\",\"actor\":{\"type\":\"user\",\"name\":\"jane.doe\"},"
+      "\"target\":{\"type\":\"call_queue\",\"name\":\"Support EU\"},"
+      "\"changes\":[{\"field\":\"ring_timeout\",\"old\":20,\"new\":45}]}'\n"
+      "2. Find it:\n"
+      "  curl -sS -G $DAYBOOK_URL/v1/events -H \"Authorization: Bearer $DAYBOOK_KEY\" "
+      "--data-urlencode 'q=actor:jane.doe changes.field:ring_timeout' -d limit=3\n"
+      "3. Failed logins on the command line:\n"
+      "  build/daybook search 'action:login outcome:failure'\n\n"
+      "Stop with Ctrl-C.\n",
+      address, s->key);
+}
+
+static void announce(const struct service *s) {
+  printf("Daybook is listening on http://%s\n", http_server_address(s->server));
+  if (s->key[0]) printf("Operator key%s: %s\n", s->options.demo ? "" : " (shown once, keep it)", s->key);
+  if (s->options.demo) print_demo(s);
+  fflush(stdout);
+}
+
+static int load_demo(struct service *s, struct error *err) {
+  uint32_t added = 0;
+  int code = s->options.demo ? demo_load(s->os, s->store, &added, err) : 0;
+  if (added > 0) printf("%u demonstration events were recorded in %s.\n", added, s->options.data);
+  return code;
+}
+
+static void stop(struct service *s) {
+  if (s->server) http_server_stop(s->server, STOP_GRACE_MS);
+  api_free(s->api);
+  access_close(s->access);
+  store_close(s->store);
+}
+
+static int start(struct service *s, struct error *err) {
+  struct store_config config = {.dir = s->options.data};
+  int code = store_open(s->os, &config, &s->store, err);
+  if (code == 0) code = open_access(s, err);
+  if (code == 0) code = load_demo(s, err);
+  if (code == 0) code = start_server(s, err);
+  return code;
+}
+
+int serve_main(int argc, char **argv) {
+  struct service s = {.os = os_real()};
+  struct error err;
+  sigset_t signals;
+  int received;
+  error_clear(&err);
+  int code = parse_options(argc, argv, &s.options, &err);
+  if (code) return fail(&err, code);
+  if (s.options.help) {
+    printf(help, default_listen());
+    return 0;
+  }
+  prepare_process(&signals);
+  code = start(&s, &err);
+  if (code == 0) {
+    announce(&s);
+    memset(s.key, 0, sizeof s.key);
+    sigwait(&signals, &received);
+    /* A second signal ends the process at once; what was answered is on disk in any case. */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+  }
+  stop(&s);
+  return code ? fail(&err, code) : 0;
+}
