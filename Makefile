@@ -36,7 +36,7 @@ crash_sources := $(wildcard tests/crash/*_test.c)
 support_sources := $(wildcard tests/support/*.c)
 fuzz_sources := $(wildcard tests/fuzz/*_fuzz.c)
 fuzz_names := $(fuzz_sources:tests/fuzz/%_fuzz.c=%)
-bench_sources := $(wildcard bench/*_bench.c)
+bench_sources := $(wildcard bench/*.c)
 c_files := $(wildcard src/*/*.[ch] src/*/*.cc tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch] bench/*.[ch])
 
 objects = $(patsubst %,$(B)/%.o,$(basename $(1)))
@@ -169,7 +169,7 @@ export CK_FORK := yes
 run_tests = tools/run-tests --jobs $(TEST_JOBS) --timeout $(TEST_TIMEOUT)
 
 units: $(unit_programs)
-release_tests: build $(unit_programs) $(property_programs) $(crash_programs)
+release_tests: bench_programs $(unit_programs) $(property_programs) $(crash_programs)
 sanitized_tests: $(unit_programs) $(replay_programs)
 
 units_of = $(unit_programs:$(B)/%=$(call folder_of,$(1))/%)
