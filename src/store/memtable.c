@@ -48,7 +48,7 @@ struct memtable *memtable_new(uint64_t generation, uint64_t seed) {
   m->seed = seed;
   arena_init(&m->text, SIZE_MAX / 2); /* bounded by the caller through memtable_bytes */
   buffer_init(&m->scratch, 16 * LIMIT_EVENT_BYTES);
-  atomic_init(&m->column_count, FIELD_COUNT + 1);
+  atomic_init(&m->column_count, FIELD_COUNT);
   for (size_t i = 0; i < PAGES; i++) {
     atomic_init(&m->zones[i].occurred_min, INSTANT_MAX);
     atomic_init(&m->zones[i].occurred_max, INSTANT_MIN);
@@ -295,7 +295,7 @@ static void close_lists(struct memtable *m, uint32_t index) {
 }
 
 void memtable_publish(struct memtable *m) {
-  for (uint32_t i = 0; i <= REST_COLUMN; i++) close_lists(m, i);
+  for (uint32_t i = 0; i < FIELD_COUNT; i++) close_lists(m, i);
   atomic_store_explicit(&m->published, m->row_count, memory_order_release);
 }
 

@@ -11,8 +11,8 @@ enum {
   DICT_CHUNK = 4096,
   DICT_CHUNKS = 4096, /* 16 M values: more than LIMIT_MEMTABLE_BYTES and a commit group can hold */
   PARAM_SLOTS = 4096, /* a power of two well above LIMIT_PARAM_COLUMNS */
-  COLUMNS = FIELD_COUNT + 1 + LIMIT_PARAM_COLUMNS,
-  REST_COLUMN = FIELD_COUNT,
+  COLUMNS = FIELD_COUNT + LIMIT_PARAM_COLUMNS,
+  REST_COLUMN = FIELD_PARAMS, /* the family itself has no column: its place holds FIELD_PARAMS_REST */
   FIRST_TABLE_SLOTS = 64,
 };
 
@@ -70,7 +70,7 @@ struct memtable {
   struct arena text;
   struct buffer scratch;
   struct retired *retired;
-  _Atomic uint32_t column_count; /* FIELD_COUNT + 1 + parameters */
+  _Atomic uint32_t column_count; /* FIELD_COUNT + parameters */
   _Atomic(struct column *) columns[COLUMNS];
   _Atomic uint32_t param_slots[PARAM_SLOTS]; /* column index, 0 is free */
   struct zone zones[PAGES];
