@@ -55,7 +55,7 @@ int parse_keep(struct parse *s, struct slice text, char tag, struct slice *out) 
 
 int parse_scalar(struct parse *s, const struct where *where, uint32_t at, struct slice *out) {
   enum json_type type = json_type(&s->json, at);
-  struct slice text;
+  struct slice text = {NULL, 0};
   char number[JSON_NUMBER_BYTES];
   int rc;
   switch (type) {
@@ -138,7 +138,7 @@ static int append_array(struct parse *s, const struct where *where, uint32_t at)
 /* Recursion is bounded by the depth the JSON parser admits. */
 static int append_value(struct parse *s, const struct where *where, uint32_t at) {
   struct buffer *out = &s->parser->text;
-  struct slice text;
+  struct slice text = {NULL, 0};
   char number[JSON_NUMBER_BYTES];
   int rc;
   switch (json_type(&s->json, at)) {

@@ -222,9 +222,10 @@ static void append_params(struct random *r, struct buffer *out) {
     append_scalar(r, out);
     buffer_append_text(out, "},\"flat\":1}");
   }
-  for (uint64_t i = 0, n = random_chance(r, 2) ? 60 : random_below(r, 3); i < n; i++)
-    buffer_printf(out, "%s\"p%llu\":%llu", written++ > 0 ? "," : "", (unsigned long long)(i * 40 + random_below(r, 40)),
-                  (unsigned long long)random_below(r, 5));
+  unsigned count = random_chance(r, 2) ? 60 : (unsigned)random_below(r, 3);
+  for (unsigned i = 0; i < count; i++)
+    buffer_printf(out, "%s\"p%u\":%u", written++ > 0 ? "," : "", i * 40 + (unsigned)random_below(r, 40),
+                  (unsigned)random_below(r, 5));
   buffer_append_char(out, '}');
 }
 
