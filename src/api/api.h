@@ -13,6 +13,8 @@ struct api;
 /* Borrows all three. */
 struct api *api_new(const struct os *os, struct store *store, struct access *access);
 void api_free(struct api *a);
+/* Lets POST /v1/admin/backup write below this folder, which is borrowed; NULL (at first): refused. */
+void api_set_backup_dir(struct api *a, const char *dir);
 /* Fills in routes, authorization and context of a server's configuration. */
 void api_configure(struct api *a, struct http_config *config);
 

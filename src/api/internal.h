@@ -21,7 +21,8 @@ struct api {
   const struct os *os;
   struct store *store;
   struct access *access;
-  int64_t started_us; /* wall clock */
+  int64_t started_us;     /* wall clock */
+  const char *backup_dir; /* NULL: no backups over HTTP */
   pthread_mutex_t lock;
   struct event_parser *parsers[API_PARSERS];
   unsigned parser_count;
@@ -75,6 +76,7 @@ int catalog_get(struct http_request *r, void *api, struct error *err);
 int tenants_list(struct http_request *r, void *api, struct error *err);
 int retention_get(struct http_request *r, void *api, struct error *err);
 int retention_put(struct http_request *r, void *api, struct error *err);
+int backup_post(struct http_request *r, void *api, struct error *err);
 int health_get(struct http_request *r, void *api, struct error *err);
 int ready_get(struct http_request *r, void *api, struct error *err);
 int metrics_get(struct http_request *r, void *api, struct error *err);

@@ -141,6 +141,10 @@ static const struct {
             {"RetentionInput",
              "{\"type\":\"object\",\"required\":[\"days\"],\"additionalProperties\":false,\"properties\":{\"days\":"
              "{\"type\":[\"integer\",\"null\"],\"minimum\":0,\"maximum\":36500}}}"},
+            {"Backup", OBJECT("\"dir\":" TEXT)},
+            {"BackupInput",
+             "{\"type\":\"object\",\"required\":[\"dir\"],\"additionalProperties\":false,\"properties\":{\"dir\":"
+             "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$\"}}}"},
             {"Status", OBJECT("\"status\":" TEXT)},
 };
 

@@ -155,7 +155,8 @@ static bool is_server_column(struct slice name) {
     if (f->origin != FROM_SERVER || f->kind == KIND_SHAPE) continue;
     if (slice_equal(name, f->path) || slice_equal(name, f->label)) return true;
   }
-  return text_equal(name, "id") || text_equal(name, "summary") || text_equal(name, "Summary");
+  return text_equal(name, "id") || text_equal(name, "summary") || text_equal(name, "Summary") ||
+         text_equal(name, "Changes");
 }
 
 static bool find_column(struct slice name, enum field_id *field_out, struct slice *param_out) {

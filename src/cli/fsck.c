@@ -24,12 +24,12 @@ static void tell_problem(void *arg, const char *text) {
 static int print_report(const struct fsck_report *report, bool repair, struct error *err) {
   struct buffer out;
   buffer_init(&out, 4096);
+  console_append_count(&out, report->segments);
+  buffer_append_text(&out, " segments with ");
   console_append_count(&out, report->rows);
   buffer_append_text(&out, " events in ");
-  console_append_count(&out, report->segments);
-  buffer_append_text(&out, " segments, ");
   console_append_count(&out, report->pages);
-  buffer_append_text(&out, " pages, ");
+  buffer_append_text(&out, " pages, and ");
   console_append_count(&out, report->wal_records);
   buffer_append_text(&out, " log records: ");
   if (report->problems == 0) buffer_append_text(&out, "no faults\n");

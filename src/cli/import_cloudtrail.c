@@ -215,8 +215,15 @@ static struct slice resource_type(struct arena *arena, struct slice type) {
   return slice_of(text, len);
 }
 
+/* Nothing is named: what the call is about in general, "EventAggregates" of "DescribeEventAggregates". */
+static void set_noun(struct draft *d, struct slice name) {
+  size_t at = 1;
+  while (at < name.len && !(name.data[at] >= 'A' && name.data[at] <= 'Z')) at++;
+  draft_set(d, FIELD_TARGET_TYPE, slice_skip(name, at));
+}
+
 /* The first resource; else the request parameter that names what the call was about: the first whose name ends in
- * Name, Id or Arn, as bucketName or instanceId. */
+ * Name, Id or Arn, as bucketName or instanceId; else what the call's own name says. */
 static void set_target(struct draft *d, const struct document *r) {
   const struct document *list = document_member(r, "resources");
   const struct document *resource = list && list->kind == DOCUMENT_ARRAY ? list->first : NULL;
@@ -230,8 +237,8 @@ static void set_target(struct draft *d, const struct document *r) {
     return;
   }
   const struct document *request = document_member(r, "requestParameters");
-  if (!request || request->kind != DOCUMENT_OBJECT) return;
-  for (const struct document *m = request->first; m; m = m->next) {
+  const struct document *first = request && request->kind == DOCUMENT_OBJECT ? request->first : NULL;
+  for (const struct document *m = first; m; m = m->next) {
     static const char *const suffixes[] = {"Name", "Id", "Arn", "ID", "ARN"};
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes && m->kind == DOCUMENT_STRING; i++) {
       size_t suffix = strlen(suffixes[i]);
@@ -241,6 +248,7 @@ static void set_target(struct draft *d, const struct document *r) {
       return;
     }
   }
+  set_noun(d, document_text(r, "eventName"));
 }
 
 static struct slice record_key(struct arena *arena, const struct document *r) {

@@ -167,10 +167,42 @@ static struct slice json_text(struct arena *arena, struct slice text) {
   return copy;
 }
 
-/* One change of which a record can tell; collected over the columns. */
+/* The columns of a record that tell of changes. Several changes stand behind one another with "; " between them. */
 struct change {
   struct slice field, old, new;
 };
+
+static unsigned count_items(struct slice list) {
+  struct slice item;
+  unsigned count = list.len > 0;
+  while (text_split(list, "; ", &item, &list)) count++;
+  return count;
+}
+
+static struct slice take_item(struct slice *list) {
+  struct slice item;
+  if (!text_split(*list, "; ", &item, list)) item = *list, *list = slice_of(NULL, 0);
+  return item;
+}
+
+static void add_change(struct draft *d, struct slice field, struct slice old, struct slice new) {
+  draft_change(d, field, old.len ? json_text(d->arena, old) : old, new.len ? json_text(d->arena, new) : new);
+}
+
+/* As many changes as there are fields, where old and new values are as many (or none); else it is one change, as what
+ * belongs to what cannot be told. */
+static void add_changes(struct draft *d, struct change change) {
+  unsigned count = count_items(change.field), olds = count_items(change.old), news = count_items(change.new);
+  bool apart = (olds == count || olds == 0) && (news == count || news == 0);
+  if (!apart) {
+    add_change(d, change.field, change.old, change.new);
+    return;
+  }
+  for (unsigned i = 0; i < count; i++) {
+    struct slice old = take_item(&change.old), new = take_item(&change.new);
+    add_change(d, take_item(&change.field), old, new);
+  }
+}
 
 static bool set_value(struct csv *c, struct import_sink *sink, struct draft *d, const struct csv_rule *rule,
                       struct slice value, struct change *change) {
@@ -189,9 +221,9 @@ static bool set_value(struct csv *c, struct import_sink *sink, struct draft *d, 
   } else if (rule->field == FIELD_CHANGES_FIELD) {
     change->field = value;
   } else if (rule->field == FIELD_CHANGES_OLD) {
-    change->old = json_text(&sink->arena, value);
+    change->old = value;
   } else if (rule->field == FIELD_CHANGES_NEW) {
-    change->new = json_text(&sink->arena, value);
+    change->new = value;
   } else {
     draft_set(d, rule->field, f->kind == KIND_WORD ? as_word(&sink->arena, value) : value);
   }
@@ -239,7 +271,7 @@ static bool csv_record(void *state, struct import_sink *sink, struct slice recor
     struct slice value = constant ? rule->constant : without_guard(text_trim(c->cells[rule->index]));
     if (!set_value(c, sink, d, rule, csv_map_translate(&c->bound, rule, value), &change)) return true;
   }
-  if (change.field.len) draft_change(d, change.field, change.old, change.new);
+  add_changes(d, change);
   set_defaults(c, d);
   return import_emit(sink, d, slice_of(NULL, 0));
 }

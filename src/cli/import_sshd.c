@@ -294,7 +294,7 @@ static bool too_many(struct sshd *s, struct import_sink *sink, const struct entr
   struct draft *d = begin_auth(s, sink, e, "warn", "Too Many Login Attempts");
   set_user(d, a->user);
   set_address(d, a->ip);
-  draft_set_text(d, FIELD_OUTCOME, "denied");
+  draft_set_text(d, FIELD_OUTCOME, "success"); /* of the warning; the logins failed in events of their own */
   draft_set_text(d, FIELD_REASON, "too_many_attempts");
   return import_emit(sink, d, slice_of(NULL, 0));
 }

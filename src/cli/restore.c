@@ -44,8 +44,7 @@ static int restore_run(const struct arguments *a, struct error *err) {
   code = store_fsck(os_real(), to, false, tell_problem, NULL, &report, err);
   if (code == 0 && report.problems) code = error_set(err, ERR_CORRUPT, "the backup is damaged (see above)");
   if (code) return error_wrap(err, code, "the copy in %s was made and checked", to);
-  printf("%llu events are in %s, verified. `daybook serve --data %s` serves them.\n", (unsigned long long)report.rows,
-         to, to);
+  printf("%s is restored and verified. `daybook serve --data %s` serves it.\n", to, to);
   return 0;
 }
 

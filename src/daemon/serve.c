@@ -18,7 +18,7 @@
 enum { STOP_GRACE_MS = 10000 };
 
 struct options {
-  const char *data, *listen;
+  const char *data, *listen, *backup_dir;
   bool demo, listen_given, help;
 };
 
@@ -33,13 +33,15 @@ struct service {
 };
 
 static const char help[] =
-    "Usage: daybook serve [--data DIR] [--listen ADDRESS:PORT] [--demo]\n"
+    "Usage: daybook serve [--data DIR] [--listen ADDRESS:PORT] [--backup-dir DIR] [--demo]\n"
     "\n"
     "Runs the Daybook server until SIGTERM or SIGINT.\n"
     "\n"
     "  --data DIR             the data folder, made where absent (DAYBOOK_DATA; else ./daybook-data)\n"
     "  --listen ADDRESS:PORT  where to listen (DAYBOOK_LISTEN; else %s); port 0: a free one;\n"
     "                         IPv6 as [::1]:8642\n"
+    "  --backup-dir DIR       lets `daybook backup NAME` write DIR/NAME on this machine (DAYBOOK_BACKUP_DIR);\n"
+    "                         without it backups over HTTP are refused\n"
     "  --demo                 loads demonstration data into an empty data folder and shows what to try;\n"
     "                         a new operator key is made at every start\n"
     "  --help                 this text\n"
@@ -91,13 +93,15 @@ static const char *demo_folder(void) {
 static int parse_options(int argc, char **argv, struct options *o, struct error *err) {
   const char *listen_text = getenv("DAYBOOK_LISTEN");
   o->data = getenv("DAYBOOK_DATA");
+  o->backup_dir = getenv("DAYBOOK_BACKUP_DIR");
   for (int i = 1; i < argc && err->code == 0; i++) {
     if (strcmp(argv[i], "--demo") == 0)
       o->demo = true;
     else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
       o->help = true;
     else if (!take_value(argc, argv, &i, "--data", &o->data, err) &&
-             !take_value(argc, argv, &i, "--listen", &listen_text, err))
+             !take_value(argc, argv, &i, "--listen", &listen_text, err) &&
+             !take_value(argc, argv, &i, "--backup-dir", &o->backup_dir, err))
       error_set(err, ERR_INVALID, "serve: unknown argument \"%s\"; see daybook serve --help", argv[i]);
   }
   o->listen_given = listen_text != NULL;
@@ -150,6 +154,7 @@ static int open_access(struct service *s, struct error *err) {
 static int start_server(struct service *s, struct error *err) {
   struct http_config config = {.os = s->os, .listen = s->options.listen, .log = daemon_log};
   s->api = api_new(s->os, s->store, s->access);
+  api_set_backup_dir(s->api, s->options.backup_dir);
   api_configure(s->api, &config);
   int code = http_server_start(&config, &s->server, err);
   if (code != ERR_CONFLICT || !s->options.demo || s->options.listen_given) return code;
