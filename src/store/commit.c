@@ -20,6 +20,13 @@ struct pending_key {
   struct store_result *result;
 };
 
+/* An event of the batch at work, found by its first pass. */
+struct checked {
+  char *record; /* in the batch */
+  size_t len;
+  struct tenant *tenant;
+};
+
 struct group {
   struct store *store;
   struct store_batch *first, *last;
@@ -30,7 +37,10 @@ struct group {
   uint32_t touched_count, touched_capacity;
   struct pending_key *keys; /* open addressing; record.data NULL is free */
   uint32_t key_count, key_mask;
-  struct arena arena; /* decoding one event */
+  struct checked *checked; /* of the batch at work */
+  uint32_t checked_capacity;
+  bool pending_duplicates; /* some result waits for the number of an event of its own batch */
+  struct arena arena;      /* decoding one event */
   struct buffer json, stored_json;
 };
 
@@ -169,6 +179,7 @@ static int find_pending(struct group *g, uint64_t hash, const struct event *e, s
     if (!same_body(g, e, &other)) return ERR_CONFLICT;
     *result = *g->keys[at].result;
     result->duplicate = true;
+    g->pending_duplicates = g->pending_duplicates || result->seq == 0;
     return 0;
   }
   return ERR_NOT_FOUND;
@@ -225,58 +236,61 @@ static void put_le64(char *at, uint64_t v) {
   for (int i = 0; i < 8; i++) at[i] = (char)(v >> (8 * i));
 }
 
-/* First pass over a batch: finds duplicates and conflicts, changes nothing. */
+/* Finds the key's earlier event, or remembers the key for this group. */
+static int check_key(struct group *g, struct store_batch *b, uint32_t i, const struct event *e, struct slice record) {
+  struct slice key = event_text(e, FIELD_KEY);
+  if (key.len == 0) return 0;
+  uint64_t hash = hash_key(g->store, event_text(e, FIELD_TENANT), key);
+  int rc = find_pending(g, hash, e, &b->results[i]);
+  if (rc == ERR_NOT_FOUND) rc = find_stored(g, e, &b->results[i], &b->error);
+  if (rc == ERR_CONFLICT) {
+    b->fault_index = i;
+    error_clear(&b->error);
+    return error_set_at(&b->error, rc, "/key", "the key \"%.*s\" was used before with a different event",
+                        SLICE_ARGS(key));
+  }
+  if (rc != ERR_NOT_FOUND) return rc;
+  error_clear(&b->error);
+  remember_key(g, hash, record, &b->results[i]);
+  return 0;
+}
+
+/* First pass over a batch: finds tenants, duplicates and conflicts, gives no numbers. */
 static int check_batch(struct group *g, struct store_batch *b) {
   struct slice at = buffer_slice(&b->records);
+  if (b->count > g->checked_capacity) {
+    g->checked_capacity = b->count;
+    g->checked = realloc(g->checked, b->count * sizeof *g->checked);
+    if (!g->checked) abort();
+  }
   for (uint32_t i = 0; i < b->count; i++) {
     struct event e;
-    struct slice record = at;
+    char *begin = (char *)(uintptr_t)at.data; /* the batch's own buffer */
     arena_reset(&g->arena);
     b->results[i] = (struct store_result){0};
     int rc = event_decode(&at, &g->arena, &e, &b->error);
     if (rc) return rc;
-    record.len -= at.len;
-    struct slice key = event_text(&e, FIELD_KEY);
-    if (key.len == 0) continue;
-    uint64_t hash = hash_key(g->store, event_text(&e, FIELD_TENANT), key);
-    rc = find_pending(g, hash, &e, &b->results[i]);
-    if (rc == ERR_NOT_FOUND) rc = find_stored(g, &e, &b->results[i], &b->error);
-    if (rc == ERR_CONFLICT) {
-      b->fault_index = i;
-      error_clear(&b->error);
-      return error_set_at(&b->error, rc, "/key", "the key \"%.*s\" was used before with a different event",
-                          SLICE_ARGS(key));
-    }
-    if (rc == ERR_NOT_FOUND) {
-      error_clear(&b->error);
-      remember_key(g, hash, record, &b->results[i]);
-    } else if (rc) {
-      return rc;
-    }
+    g->checked[i] =
+        (struct checked){begin, (size_t)(at.data - begin), tenant_of(g->store, event_text(&e, FIELD_TENANT))};
+    rc = check_key(g, b, i, &e, slice_of(begin, g->checked[i].len));
+    if (rc) return rc;
   }
   return at.len == 0 ? 0 : error_set(&b->error, ERR_INTERNAL, "a batch holds more than its count says");
 }
 
 /* Second pass: numbers the new events and adds them to the payload. */
-static int number_batch(struct group *g, struct store_batch *b) {
-  struct slice at = buffer_slice(&b->records);
+static void number_batch(struct group *g, struct store_batch *b) {
   for (uint32_t i = 0; i < b->count; i++) {
-    struct event e;
-    char *record = (char *)(uintptr_t)at.data; /* the batch's own buffer */
-    arena_reset(&g->arena);
-    int rc = event_decode(&at, &g->arena, &e, &b->error);
-    if (rc) return rc;
     struct store_result *r = &b->results[i];
+    struct checked *c = &g->checked[i];
     if (r->duplicate) continue;
-    struct tenant *t = tenant_of(g->store, event_text(&e, FIELD_TENANT));
-    touch(g, t);
-    r->seq = ++t->pending_seq;
+    touch(g, c->tenant);
+    r->seq = ++c->tenant->pending_seq;
     r->received_at_us = g->received_us;
-    put_le64(record + EVENT_RECORD_SEQ_OFFSET, r->seq);
-    put_le64(record + EVENT_RECORD_RECEIVED_OFFSET, (uint64_t)g->received_us);
-    buffer_append(&g->payload, record, (size_t)(at.data - record));
+    put_le64(c->record + EVENT_RECORD_SEQ_OFFSET, r->seq);
+    put_le64(c->record + EVENT_RECORD_RECEIVED_OFFSET, (uint64_t)g->received_us);
+    buffer_append(&g->payload, c->record, c->len);
   }
-  return 0;
 }
 
 /* A duplicate of an event earlier in the same group was given a result before that event had its number. */
@@ -372,12 +386,12 @@ static void check_group(struct group *g) {
     b->next = NULL;
     uint32_t keys_before = g->key_count;
     int rc = check_batch(g, b);
-    if (rc == 0) rc = number_batch(g, b);
     if (rc) {
       if (g->key_count != keys_before) forget_keys_of(g, b);
       finish(b, rc, NULL);
       continue;
     }
+    number_batch(g, b);
     if (kept_last)
       kept_last->next = b;
     else
@@ -386,7 +400,8 @@ static void check_group(struct group *g) {
   }
   g->first = kept_first;
   g->last = kept_last;
-  for (struct store_batch *b = g->first; b; b = b->next) number_duplicates(g, b);
+  for (struct store_batch *b = g->first; b && g->pending_duplicates; b = b->next) number_duplicates(g, b);
+  g->pending_duplicates = false;
 }
 
 static void count_results(struct store *s, const struct store_batch *b) {
@@ -481,6 +496,7 @@ static void *run_committer(void *arg) {
   buffer_free(&g.stored_json);
   arena_free(&g.arena);
   free(g.touched);
+  free(g.checked);
   free(g.keys);
   return NULL;
 }

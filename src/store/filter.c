@@ -90,11 +90,21 @@ static bool range_matches(const struct filter_term *t, struct slice value) {
   return filter_number(value, &number) && number >= t->low && number <= t->high;
 }
 
+/* Most values differ in their first character: where both are ASCII, folding the rest cannot make them equal. */
+static bool equal_folded(struct slice value, struct slice text, struct buffer *scratch) {
+  if (value.len > 0 && text.len > 0) {
+    unsigned char a = (unsigned char)value.data[0], b = (unsigned char)text.data[0];
+    if ((unsigned char)(a - 'A') < 26) a = (unsigned char)(a + 32);
+    if (a < 0x80 && b < 0x80 && a != b) return false;
+  }
+  return slice_equal(fold(value, scratch), text);
+}
+
 bool filter_term_matches(const struct filter_term *t, enum field_kind kind, struct slice value,
                          struct buffer *scratch) {
   if (kind == KIND_SHAPE) return false;
   switch (t->op) {
-    case MATCH_EQUAL: return slice_equal(fold(value, scratch), t->text);
+    case MATCH_EQUAL: return equal_folded(value, t->text, scratch);
     case MATCH_WILDCARD: return t->text.len > 0 && wildcard_matches(t->text, fold(value, scratch));
     case MATCH_SUBSTRING: return fold_contains(value, t->text, scratch);
     case MATCH_PRESENT: return value.len > 0;
