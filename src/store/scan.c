@@ -66,6 +66,7 @@ static bool lower_page(const struct page *page, struct buffer *out) {
     high |= c;
     to[i] = (char)((unsigned char)(c - 'A') < 26 ? c + 32 : c);
   }
+  buffer_commit(out, len);
   return high < 0x80;
 }
 
