@@ -185,22 +185,20 @@ static struct slice take_item(struct slice *list) {
   return item;
 }
 
-static void add_change(struct draft *d, struct slice field, struct slice old, struct slice new) {
-  draft_change(d, field, old.len ? json_text(d->arena, old) : old, new.len ? json_text(d->arena, new) : new);
-}
-
 /* As many changes as there are fields, where old and new values are as many (or none); else it is one change, as what
  * belongs to what cannot be told. */
 static void add_changes(struct draft *d, struct change change) {
-  unsigned count = count_items(change.field), olds = count_items(change.old), news = count_items(change.new);
-  bool apart = (olds == count || olds == 0) && (news == count || news == 0);
-  if (!apart) {
-    add_change(d, change.field, change.old, change.new);
+  struct slice none = slice_of(NULL, 0);
+  unsigned olds = count_items(change.old), news = count_items(change.new), count = count_items(change.field);
+  if ((olds && olds != count) || (news && news != count)) {
+    draft_change(d, change.field, olds ? json_text(d->arena, change.old) : none,
+                 news ? json_text(d->arena, change.new) : none);
     return;
   }
   for (unsigned i = 0; i < count; i++) {
     struct slice old = take_item(&change.old), new = take_item(&change.new);
-    add_change(d, take_item(&change.field), old, new);
+    draft_change(d, take_item(&change.field), olds ? json_text(d->arena, old) : none,
+                 news ? json_text(d->arena, new) : none);
   }
 }
 
@@ -239,6 +237,12 @@ static void set_defaults(struct csv *c, struct draft *d) {
   draft_set_text(d, FIELD_ACTOR_TYPE, system ? "system" : named ? "user" : "anonymous");
 }
 
+/* Blanks around a value are no part of it; but "; " at the end of a list of changes is an empty last item. */
+static struct slice cell_of(const struct csv *c, const struct csv_rule *rule) {
+  bool list = field_get(rule->field)->flags & F_LIST;
+  return list ? c->cells[rule->index] : text_trim(c->cells[rule->index]);
+}
+
 static bool csv_header(struct csv *c, struct import_sink *sink, unsigned columns) {
   struct error err = {0};
   c->have_header = true;
@@ -268,7 +272,7 @@ static bool csv_record(void *state, struct import_sink *sink, struct slice recor
     const struct csv_rule *rule = &c->bound.rules[i];
     bool constant = rule->index < 0;
     if (!constant && (unsigned)rule->index >= columns) continue;
-    struct slice value = constant ? rule->constant : without_guard(text_trim(c->cells[rule->index]));
+    struct slice value = constant ? rule->constant : without_guard(cell_of(c, rule));
     if (!set_value(c, sink, d, rule, csv_map_translate(&c->bound, rule, value), &change)) return true;
   }
   add_changes(d, change);

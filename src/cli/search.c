@@ -94,13 +94,10 @@ static int print_csv(struct search *s, const char *tz, struct error *err) {
   return code;
 }
 
-static int print_table(struct search *s, bool more, struct error *err) {
+static int print_table(struct search *s, struct error *err) {
   buffer_clear(&s->out);
   table_append(s->table, &s->out);
-  int code = console_write(buffer_slice(&s->out), err);
-  fflush(stdout);
-  if (code == 0 && more) fprintf(stderr, "There are more; --limit N shows more of them.\n");
-  return code;
+  return console_write(buffer_slice(&s->out), err);
 }
 
 static int run_search(const struct arguments *a, struct backend *b, struct search *s, struct error *err) {
@@ -119,7 +116,9 @@ static int run_search(const struct arguments *a, struct backend *b, struct searc
     /* What is damaged is told after what could be read. */
     bool show = code == 0 || code == ERR_CORRUPT;
     if (show && csv && print_csv(s, q.tz, err)) code = ERR_IO;
-    if (show && !csv && !json && print_table(s, more, err)) code = ERR_IO;
+    if (show && !csv && !json && print_table(s, err)) code = ERR_IO;
+    fflush(stdout);
+    if (code == 0 && more) fprintf(stderr, "There are more; --limit N shows more of them.\n");
   }
   table_free(s->table);
   arena_free(&arena);
