@@ -41,11 +41,26 @@ static int try_range(struct id_set *s, uint32_t begin, uint32_t end, struct erro
   return rc;
 }
 
+static void say_yes(void *arg, uint32_t id) { ((struct id_set *)arg)->state[id] = ID_YES; }
+
+/* Tries every id: in one pass where the terms are one piece of text, else one by one. */
+static int try_all(struct id_set *s, struct error *err) {
+  const struct filter_term *t = &s->terms[0];
+  bool one_pass = s->part->ops->dict_search && s->term_count == 1 && t->op == MATCH_SUBSTRING && t->text.len > 0 &&
+                  s->info.field != FIELD_PARAMS_REST;
+  int rc = one_pass ? s->part->ops->dict_search(s->part, s->column, t->text, say_yes, s, err)
+                    : try_range(s, 0, s->info.dict_count, err);
+  if (rc && !s->code) s->code = rc;
+  for (uint32_t id = 0; rc == 0 && id < s->info.dict_count; id++)
+    if (s->state[id] == ID_UNKNOWN) s->state[id] = ID_NO;
+  s->complete = rc == 0;
+  return rc;
+}
+
 bool id_set_resolve(struct id_set *s, uint32_t id) {
   if (s->code) return false;
   if (++s->looked_up > s->info.dict_count / 16 + 64) {
-    if (try_range(s, 0, s->info.dict_count, NULL)) return false;
-    s->complete = true;
+    if (try_all(s, NULL)) return false;
     return s->state[id] == ID_YES;
   }
   struct slice text;
@@ -136,8 +151,7 @@ int id_set_init(struct id_set *s, struct part *part, uint32_t column, struct sli
     for (uint32_t id = 0; s->mode == ID_SET_TABLE && id < s->info.dict_count; id++)
       if (s->state[id] == ID_UNKNOWN) s->state[id] = ID_NO;
   } else if (s->info.dict_count <= SMALL_DICTIONARY) {
-    rc = try_range(s, 0, s->info.dict_count, err);
-    s->complete = rc == 0;
+    rc = try_all(s, err);
   }
   if (s->complete && s->mode == ID_SET_TABLE && !memchr(s->state, ID_YES, s->info.dict_count)) s->mode = ID_SET_NONE;
   return rc;

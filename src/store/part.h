@@ -77,6 +77,10 @@ struct part_ops {
   /* each(arg, id, text) for ids [begin, end); text valid during the call; a non-zero return stops and is returned. */
   int (*dict_scan)(struct part *p, uint32_t column, uint32_t begin, uint32_t end,
                    int (*each)(void *arg, uint32_t id, struct slice text), void *arg, struct error *err);
+  /* each(arg, id) for every id whose folded value (without its tag) contains `folded`, which is not empty, in one pass
+   * over the dictionary. NULL where the part has no such pass. */
+  int (*dict_search)(struct part *p, uint32_t column, struct slice folded, void (*each)(void *arg, uint32_t id),
+                     void *arg, struct error *err);
   /* Sorted dictionaries: the ids whose folded text equals (prefix false) or starts with (prefix true) `folded`, as
    * [*begin, *end). For KIND_ANY columns the text compared is without its tag (tags are sorted last: order is
    * folded value, then raw text). Unsorted ones (memtables) collect the ids into `ids_out` (at most max, ERR_TOO_LARGE

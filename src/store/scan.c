@@ -1,6 +1,6 @@
 /* Scanning the columns of a group for values in a set. */
-#include "base/fold.h"
 #include "store/plan_internal.h"
+#include "store/text_search.h"
 
 static uint64_t word_of_range(const struct page *page, uint32_t row, uint32_t begin, uint32_t count) {
   uint64_t word = 0;
@@ -53,65 +53,29 @@ static void scan_list_page(struct scan *s, struct id_set *set, const struct page
   }
 }
 
-/* The page's bytes in lower case, where that is all that folding does to them: ASCII, and not too many. */
-static bool lower_page(const struct page *page, struct buffer *out) {
-  enum { MOST_BYTES = 4 * 1024 * 1024 };
-  uint32_t len = page->starts[page->row_count];
-  unsigned char high = 0;
-  buffer_clear(out);
-  char *to = len > 0 && len <= MOST_BYTES ? buffer_reserve(out, len) : NULL;
-  if (!to) return false;
-  for (uint32_t i = 0; i < len; i++) {
-    unsigned char c = (unsigned char)page->bytes[i];
-    high |= c;
-    to[i] = (char)((unsigned char)(c - 'A') < 26 ? c + 32 : c);
-  }
-  buffer_commit(out, len);
-  return high < 0x80;
+struct page_hits {
+  struct scan *scan;
+  uint32_t first_word;
+};
+
+static void note_hit(void *arg, uint32_t row) {
+  struct page_hits *h = arg;
+  uint32_t word = h->first_word + row / 64;
+  h->scan->result->words[word] |= h->scan->candidates->words[word] & UINT64_C(1) << (row % 64);
 }
 
-static uint32_t row_of_byte(const struct page *page, uint32_t at) {
-  uint32_t low = 0, high = page->row_count;
-  while (high - low > 1) {
-    uint32_t middle = low + (high - low) / 2;
-    if (page->starts[middle] <= at)
-      low = middle;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-/* One search through all texts of the page instead of one per row. A hit that reaches over the end of a row's text, or
- * into the tag before it, is none. */
+/* One search through all texts of the page where most of its rows are wanted. */
 static bool search_page(struct scan *s, struct id_set *set, const struct page *page, uint32_t first_word,
                         uint32_t wanted) {
-  struct buffer lower;
-  struct slice needle = set->term_count == 1 ? set->terms[0].text : SLICE("");
-  if (needle.len == 0 || wanted < page->row_count / 8) return false;
-  bool whole = set->terms[0].op == MATCH_EQUAL;
-  if (!whole && set->terms[0].op != MATCH_SUBSTRING) return false;
-  uint32_t tag = field_get(set->info.field)->kind == KIND_ANY;
-  buffer_init(&lower, 8 * 1024 * 1024);
-  bool usable = lower_page(page, &lower);
-  for (uint32_t at = 0; usable && at < lower.len;) {
-    long hit = slice_find(slice_of(lower.data + at, lower.len - at), needle);
-    if (hit < 0) break;
-    at += (uint32_t)hit;
-    uint32_t row = row_of_byte(page, at);
-    uint32_t begin = page->starts[row] + tag, end = page->starts[row + 1];
-    bool inside = at >= begin && at + needle.len <= end;
-    if (inside && (!whole || (at == begin && at + needle.len == end))) {
-      bitmap_set(s->result, first_word * 64 + row);
-      at = page->starts[row + 1];
-    } else {
-      at++;
-    }
-  }
-  buffer_free(&lower);
-  if (usable)
-    for (uint32_t w = 0; w < PAGE_WORDS; w++) s->result->words[first_word + w] &= s->candidates->words[first_word + w];
-  return usable;
+  const struct filter_term *t = &set->terms[0];
+  if (set->term_count != 1 || t->text.len == 0 || wanted < page->row_count / 8) return false;
+  if (t->op != MATCH_EQUAL && t->op != MATCH_SUBSTRING) return false;
+  struct text_search search;
+  struct page_hits hits = {s, first_word};
+  text_search_init(&search, t->text, t->op == MATCH_EQUAL, field_get(set->info.field)->kind == KIND_ANY);
+  bool searched = text_search_run(&search, page->starts, page->row_count, page->bytes, note_hit, &hits);
+  text_search_free(&search);
+  return searched;
 }
 
 static void scan_text_page(struct scan *s, struct id_set *set, const struct page *page, uint32_t first_word) {
