@@ -107,11 +107,30 @@ class Client:
         check(got == status, f"POST answered {got} instead of {status}: {body[:500]!r}")
         return json.loads(body)
 
+    def metrics(self):
+        """What is not zero of /metrics, as text."""
+        text = self.request("GET", "/metrics")[2].decode()
+        return "\n".join(line for line in text.splitlines() if line[0] != "#" and not line.endswith(" 0"))
+
+    def metric(self, name):
+        found = re.search(rf"^{name} (\S+)$", self.request("GET", "/metrics")[2].decode(), re.MULTILINE)
+        check(found, "there is no metric", name)
+        return float(found[1])
+
+    def wait_sealed(self):
+        """Until full memtables have become segments; the server is asked, nothing is assumed."""
+        end = time.monotonic() + 60
+        while self.metric("daybook_memtable_rows") >= 131_072 or self.metric("daybook_segments") == 0:
+            check(time.monotonic() < end, "nothing was sealed within 60 s:\n", self.metrics())
+
     def export(self, form="stored", complete=True, **parameters):
         """Every event found, and the trailer's record."""
         path = f"/v1/export?format=ndjson&form={form}"
         path += "".join(f"&{name.rstrip('_')}={quote(value)}" for name, value in parameters.items())
-        status, headers, body = self.request("GET", path)
+        try:
+            status, headers, body = self.request("GET", path)
+        except http.client.IncompleteRead as error:
+            raise Failure(f"GET {path} broke off after {len(error.partial)} bytes\n{self.metrics()}") from error
         check(status == 200, f"GET {path} answered {status}: {body[:500]!r}")
         events = [json.loads(line) for line in body.splitlines()]
         check(events and "daybook_export" in events[-1], f"GET {path}: the trailer is missing")
