@@ -48,7 +48,12 @@ static bool answers_head_at_once(const struct http_request *r) {
 
 /* Feeds decoded bytes to the handler until the input is used up, the handler waits or fails. */
 static int feed(struct http_request *r, struct slice *input) {
-  for (;;) {
+  /* Bytes that need no decoding stay in libmicrohttpd's buffer until they are taken: it moves under what is kept. */
+  while (!r->decoder && input->len > 0) {
+    int code = r->route->feed(r, r->server->config.context, input, &r->error);
+    if (code || r->parked) return code;
+  }
+  while (r->decoder) {
     while (r->pending.len > 0) {
       int code = r->route->feed(r, r->server->config.context, &r->pending, &r->error);
       if (code || r->parked) return code;
@@ -56,6 +61,7 @@ static int feed(struct http_request *r, struct slice *input) {
     int code = decoder_next(r->decoder, input, &r->pending, &r->error);
     if (code || r->pending.len == 0) return code;
   }
+  return 0;
 }
 
 static int take_small_body(struct http_request *r, struct slice *input) {
@@ -87,7 +93,7 @@ static int finish_upload(struct http_request *r) {
   struct slice nothing = slice_of(NULL, 0);
   int code = feed(r, &nothing);
   if (code || r->parked) return code;
-  if (!r->upload_done) code = decoder_finish(r->decoder, &r->error);
+  if (!r->upload_done && r->decoder) code = decoder_finish(r->decoder, &r->error);
   r->upload_done = true;
   return code ? code : r->route->finish(r, r->server->config.context, &r->error);
 }
@@ -105,6 +111,7 @@ static int run(struct http_request *r) {
 
 static enum MHD_Result on_complete(struct http_request *r) {
   watch_deadline(r, 0);
+  watch_receiving(r, false);
   if (!r->code) {
     int code = run(r);
     if (code) request_fail(r, code);

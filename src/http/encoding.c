@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/limits.h"
 
@@ -149,6 +150,8 @@ static int step_zstd(struct decoder *d, struct slice *input, size_t *made, struc
   *input = slice_skip(*input, in.pos);
   *made = out.pos;
   d->pending = out.pos == STEP_BYTES;
+  if (ZSTD_isError(result) && ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
+    return error_set(err, ERR_TOO_LARGE, "the body needs a zstd window of more than 8 MiB to be decoded");
   if (ZSTD_isError(result)) return damaged(d, err);
   if (result == 0) {
     d->between = d->any = true;

@@ -53,6 +53,8 @@ struct connection {
   int fd;
   int64_t deadline_us;             /* of the phase it is in; 0: none */
   struct http_request *working_on; /* request whose client should be watched */
+  bool receiving;                  /* the server waits for more of a request */
+  unsigned ended_ticks;            /* of the watcher, since when nothing more can come from the client */
 };
 
 struct http_request {
@@ -75,8 +77,8 @@ struct http_request {
   bool streams; /* the answer is a stream, also where only its head is sent */
   atomic_bool cancelled;
 
-  struct decoder *decoder;
-  struct slice pending; /* decoded, not yet taken by feed */
+  struct decoder *decoder; /* NULL: the body is not encoded */
+  struct slice pending;    /* decoded, not yet taken by feed */
   struct buffer body;
   uint64_t received_bytes, discarded_bytes;
   size_t taken_bytes; /* of server->upload_bytes */
@@ -189,6 +191,7 @@ void watch_connection(void *server, struct MHD_Connection *handle, void **contex
                       enum MHD_ConnectionNotificationCode c);
 void watch_deadline(struct http_request *r, int64_t deadline_us);
 void watch_client(struct http_request *r, bool on);
+void watch_receiving(struct http_request *r, bool on);
 void *watch_run(void *server);
 
 /* counters.c */

@@ -128,7 +128,7 @@ static int open_body(struct http_request *r, struct error *err) {
     enum http_coding coding;
     int code = coding_parse(http_header(r, "Content-Encoding"), &coding, err);
     if (code) return code;
-    r->decoder = decoder_new(coding, UINT64_MAX, LIMIT_EXPANSION);
+    if (coding != CODING_IDENTITY) r->decoder = decoder_new(coding, UINT64_MAX, LIMIT_EXPANSION);
     return route->open(r, r->server->config.context, err);
   }
   if (!r->has_body) return 0;

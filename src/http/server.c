@@ -95,6 +95,7 @@ static void on_completed(void *server, struct MHD_Connection *handle, void **req
   counters_record(r);
   atomic_fetch_sub(&s->answer_bytes, r->answer_counted);
   watch_deadline(r, server_now_us(s) + LIMIT_HEAD_MS * INT64_C(1000));
+  watch_receiving(r, true);
   stream_end(r);
   request_release(r);
 }
