@@ -83,13 +83,13 @@ static int rewrite(struct store *s, struct segment_ref **segments, uint32_t coun
   struct retention *retention = retention_ref(s->retention);
   pthread_mutex_unlock(&s->lock);
   struct row_filter filter = {retention, os_now_us(s->os)};
-  struct segment_plan plan;
+  struct seal_plan plan;
   struct segment_ref *added = NULL;
   int rc = seal_plan(parts, count, &filter, &plan, err);
   if (rc == 0) {
     if (plan.row_count > 0) rc = seal_write(s, &plan, &added, err);
     uint64_t after = plan.row_count;
-    segment_plan_free(&plan);
+    seal_plan_free(&plan);
     if (rc == 0) rc = publish_segments(s, added, segments, count, err);
     if (rc == 0) atomic_fetch_add(&s->counters.purged_events, before - after);
     if (rc && added) {

@@ -91,7 +91,7 @@ void background_wake(struct store *s);
 /* recover.c: catalog, segments, WAL into memtables. */
 int recover_all(struct store *s, struct error *err);
 /* seal.c: writes rows of parts as a new segment file and opens it; nothing is published. */
-struct segment_plan {
+struct seal_plan {
   struct part **parts;
   uint32_t part_count;
   struct segment_row *rows;
@@ -99,14 +99,14 @@ struct segment_plan {
   uint32_t *group_rows;
   uint32_t group_count;
 };
-void segment_plan_free(struct segment_plan *p);
-int seal_write(struct store *s, const struct segment_plan *plan, struct segment_ref **out, struct error *err);
+void seal_plan_free(struct seal_plan *p);
+int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref **out, struct error *err);
 /* Rows of the parts in final order: groups of neighbours in time, sorted inside. keep (may be NULL) drops rows. */
 struct row_filter {
   const struct retention *retention;
   int64_t now_us;
 };
-int seal_plan(struct part **parts, uint32_t part_count, const struct row_filter *filter, struct segment_plan *out,
+int seal_plan(struct part **parts, uint32_t part_count, const struct row_filter *filter, struct seal_plan *out,
               struct error *err);
 /* Seals the oldest waiting memtable; *done_out false where none waits. */
 int seal_oldest(struct store *s, bool *done_out, struct error *err);

@@ -14,10 +14,10 @@ struct seal_row {
   struct segment_row at;
 };
 
-void segment_plan_free(struct segment_plan *p) {
+void seal_plan_free(struct seal_plan *p) {
   free(p->rows);
   free(p->group_rows);
-  *p = (struct segment_plan){0};
+  *p = (struct seal_plan){0};
 }
 
 /* ---- Ranks of tenants over several parts ---- */
@@ -180,13 +180,13 @@ static bool keeps_whole(struct part **parts, uint32_t part_count, uint32_t part,
   return overlaps <= FEW;
 }
 
-static void add_whole(struct segment_plan *out, uint32_t part, uint32_t group, uint32_t rows) {
+static void add_whole(struct seal_plan *out, uint32_t part, uint32_t group, uint32_t rows) {
   for (uint32_t row = 0; row < rows; row++)
     out->rows[out->row_count++] = (struct segment_row){(uint16_t)part, (uint16_t)group, (uint16_t)row};
   out->group_rows[out->group_count++] = rows;
 }
 
-static void add_sorted(struct segment_plan *out, struct gathering *g) {
+static void add_sorted(struct seal_plan *out, struct gathering *g) {
   if (g->count) qsort(g->rows, g->count, sizeof *g->rows, by_time);
   for (uint64_t first = 0; first < g->count; first += LIMIT_GROUP_ROWS) {
     uint64_t rows = g->count - first < LIMIT_GROUP_ROWS ? g->count - first : LIMIT_GROUP_ROWS;
@@ -196,7 +196,7 @@ static void add_sorted(struct segment_plan *out, struct gathering *g) {
   }
 }
 
-int seal_plan(struct part **parts, uint32_t part_count, const struct row_filter *filter, struct segment_plan *out,
+int seal_plan(struct part **parts, uint32_t part_count, const struct row_filter *filter, struct seal_plan *out,
               struct error *err) {
   struct ranks ranks;
   uint64_t total = 0, groups = 0;
@@ -205,7 +205,7 @@ int seal_plan(struct part **parts, uint32_t part_count, const struct row_filter 
     groups += parts[i]->group_count;
   }
   struct gathering g = {.rows = malloc((total + 1) * sizeof *g.rows)};
-  *out = (struct segment_plan){.parts = parts, .part_count = part_count};
+  *out = (struct seal_plan){.parts = parts, .part_count = part_count};
   out->rows = malloc((total + 1) * sizeof *out->rows);
   out->group_rows = malloc((groups + total / LIMIT_GROUP_ROWS + 2) * sizeof *out->group_rows);
   if (!g.rows || !out->rows || !out->group_rows) abort();
@@ -222,7 +222,7 @@ int seal_plan(struct part **parts, uint32_t part_count, const struct row_filter 
   if (rc == 0) add_sorted(out, &g);
   ranks_free(&ranks, part_count);
   free(g.rows);
-  if (rc) segment_plan_free(out);
+  if (rc) seal_plan_free(out);
   return rc;
 }
 
@@ -239,7 +239,7 @@ void segment_ref_put(struct segment_ref *r) {
   free(r);
 }
 
-int seal_write(struct store *s, const struct segment_plan *plan, struct segment_ref **out, struct error *err) {
+int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref **out, struct error *err) {
   struct segment_ref *r = calloc(1, sizeof *r);
   if (!r) abort();
   atomic_init(&r->refs, 1);
@@ -320,13 +320,13 @@ int seal_oldest(struct store *s, bool *done_out, struct error *err) {
   *done_out = m != NULL;
   if (!m) return 0;
   struct part *view = memtable_view(m);
-  struct segment_plan plan = {0};
+  struct seal_plan plan = {0};
   struct segment_ref *added = NULL;
   struct arena arena;
   arena_init(&arena, SIZE_MAX / 2); /* one entry per tenant */
   int rc = seal_plan(&view, 1, NULL, &plan, err);
   if (rc == 0) rc = seal_write(s, &plan, &added, err);
-  segment_plan_free(&plan);
+  seal_plan_free(&plan);
   memtable_view_free(view);
   uint64_t generation = memtable_generation(m);
   if (rc == 0) {
