@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -12,11 +13,11 @@
 int backend_check_data(const char *dir, struct error *err) {
   struct stat status;
   char path[4096];
-  if (strlen(dir) + 32 > sizeof path) return error_set(err, ERR_INVALID, "the path of the data folder is too long");
+  int len = snprintf(path, sizeof path, "%s/catalog.sqlite", dir);
+  if (len < 0 || (size_t)len >= sizeof path)
+    return error_set(err, ERR_INVALID, "the path of the data folder is too long");
   if (stat(dir, &status) != 0) return error_set(err, ERR_NOT_FOUND, "there is no folder %s", dir);
   if (!S_ISDIR(status.st_mode)) return error_set(err, ERR_INVALID, "%s is not a folder", dir);
-  strcpy(path, dir);
-  strcat(path, "/catalog.sqlite");
   if (stat(path, &status) != 0) {
     return error_set(err, ERR_NOT_FOUND, "%s is not a data folder of Daybook (it has no catalog.sqlite)", dir);
   }

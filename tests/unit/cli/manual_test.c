@@ -54,7 +54,7 @@ START_TEST(man_page_names_every_command_with_its_options_and_no_others) {
     ck_assert_msg(strstr(page, option), "man/daybook.1 lacks %s", option);
   }
   for (int status = 0; status <= EXIT_REJECTED; status++) {
-    char line[16];
+    char line[32];
     snprintf(line, sizeof line, "\n.B %d\n", status);
     ck_assert_msg(strstr(page, line), "man/daybook.1 lacks exit status %d", status);
   }
