@@ -30,6 +30,7 @@ static void rest(struct store *s, int seconds) {
 
 static void *run_background(void *arg) {
   struct store *s = arg;
+  pthread_setname_np(pthread_self(), "background");
   while (!atomic_load(&s->stop_background)) {
     struct error err = {0};
     if (store_run_background(s, &err)) continue;

@@ -474,6 +474,7 @@ static bool is_full(const struct store *s) {
 
 static void *run_committer(void *arg) {
   struct store *s = arg;
+  pthread_setname_np(pthread_self(), "commit");
   struct group g = {.store = s};
   buffer_init(&g.payload, CARRY_BYTES);
   buffer_init(&g.json, 16 * LIMIT_EVENT_BYTES);

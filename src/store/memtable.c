@@ -101,28 +101,21 @@ static void grow_table(struct memtable *m, struct dict *d, struct dict_table *ol
   t->mask = slots - 1;
   uint32_t count = atomic_load_explicit(&d->count, memory_order_relaxed);
   for (uint32_t id = 0; id < count; id++) {
-    uint32_t at = memtable_entry(d, id)->hash & t->mask;
+    uint32_t hash = memtable_entry(d, id)->hash, at = hash & t->mask;
     while (atomic_load_explicit(&t->slot[at], memory_order_relaxed)) at = (at + 1) & t->mask;
-    atomic_store_explicit(&t->slot[at], id + 1, memory_order_relaxed);
+    atomic_store_explicit(&t->slot[at], (uint64_t)hash << 32 | (id + 1), memory_order_relaxed);
   }
   atomic_store_explicit(&d->table, t, memory_order_release);
   if (old) retire(m, old);
 }
 
-/* The id of text, added where new. Case variants share a hash, so that readers find all of them in one probe. */
-static uint32_t dict_add(struct memtable *m, struct dict *d, struct slice text, struct slice value) {
-  uint32_t hash = (uint32_t)fold_hash(value, m->seed, &m->scratch);
-  struct dict_table *t = atomic_load_explicit(&d->table, memory_order_relaxed);
+/* Case variants share a hash, so that readers find all of them in one probe. */
+static uint32_t value_hash(struct memtable *m, struct slice value) {
+  return (uint32_t)fold_hash(value, m->seed, &m->scratch);
+}
+
+static uint32_t dict_append(struct memtable *m, struct dict *d, struct slice text, uint32_t hash) {
   uint32_t count = atomic_load_explicit(&d->count, memory_order_relaxed);
-  if (!t || count >= (t->mask + 1) / 2) {
-    grow_table(m, d, t);
-    t = atomic_load_explicit(&d->table, memory_order_relaxed);
-  }
-  uint32_t at = hash & t->mask, slot;
-  for (; (slot = atomic_load_explicit(&t->slot[at], memory_order_relaxed)) != 0; at = (at + 1) & t->mask) {
-    struct dict_entry *e = memtable_entry(d, slot - 1);
-    if (e->hash == hash && slice_equal(slice_of(e->data, e->len), text)) return slot - 1;
-  }
   assert(count < (uint32_t)DICT_CHUNK * DICT_CHUNKS);
   if (count % DICT_CHUNK == 0)
     atomic_store_explicit(&d->chunks[count / DICT_CHUNK], take_zeroed(m, DICT_CHUNK * sizeof(struct dict_entry)),
@@ -130,8 +123,26 @@ static uint32_t dict_add(struct memtable *m, struct dict *d, struct slice text, 
   struct slice copy = arena_copy(&m->text, text);
   *memtable_entry(d, count) = (struct dict_entry){copy.data, (uint32_t)copy.len, hash};
   atomic_store_explicit(&d->count, count + 1, memory_order_release);
-  atomic_store_explicit(&t->slot[at], count + 1, memory_order_release);
   return count;
+}
+
+/* The id of text, added where new; hash is its value's. */
+static uint32_t dict_add(struct memtable *m, struct dict *d, struct slice text, uint32_t hash) {
+  struct dict_table *t = atomic_load_explicit(&d->table, memory_order_relaxed);
+  if (!t || atomic_load_explicit(&d->count, memory_order_relaxed) >= (t->mask + 1) / 2) {
+    grow_table(m, d, t);
+    t = atomic_load_explicit(&d->table, memory_order_relaxed);
+  }
+  uint32_t at = hash & t->mask;
+  uint64_t slot;
+  for (; (slot = atomic_load_explicit(&t->slot[at], memory_order_relaxed)) != 0; at = (at + 1) & t->mask) {
+    if (slot >> 32 != hash) continue;
+    struct dict_entry *e = memtable_entry(d, (uint32_t)slot - 1);
+    if (slice_equal(slice_of(e->data, e->len), text)) return (uint32_t)slot - 1;
+  }
+  uint32_t id = dict_append(m, d, text, hash);
+  atomic_store_explicit(&t->slot[at], (uint64_t)hash << 32 | (id + 1), memory_order_release);
+  return id;
 }
 
 /* ---- Appending ---- */
@@ -211,31 +222,61 @@ static void put_list(struct memtable *m, struct column *c, uint32_t row, uint32_
   p->starts[in_page + 1] = need;
 }
 
-static void put_cell(struct memtable *m, uint32_t row, const struct event_cell *cell, uint32_t *rest_count) {
-  const struct field *f = field_get(cell->field);
-  struct slice value = event_value(cell);
-  if (f->flags & F_MAP) {
-    struct column *c = param_column(m, cell->key);
-    if (c) {
-      put_id(m, c, row, 1 + dict_add(m, &c->dict, cell->text, value));
-      return;
+/* A parameter past LIMIT_PARAM_COLUMNS: its name goes with its value. */
+static void put_rest(struct memtable *m, uint32_t row, const struct event_cell *cell, uint32_t element) {
+  struct column *c = fixed_column(m, REST_COLUMN);
+  struct buffer pair;
+  buffer_init(&pair, 2 * LIMIT_EVENT_BYTES);
+  buffer_append_slice(&pair, cell->key);
+  buffer_append_char(&pair, 0);
+  buffer_append_slice(&pair, cell->text);
+  struct slice text = buffer_slice(&pair);
+  put_list(m, c, row, element, 1 + dict_add(m, &c->dict, text, value_hash(m, text)));
+  buffer_free(&pair);
+}
+
+/* A cell on its way into its column. */
+struct placing {
+  struct column *column; /* NULL: a parameter without one */
+  const struct event_cell *cell;
+  uint32_t hash;
+};
+
+enum { PLACING_CELLS = 64 };
+
+static void start_placing(struct memtable *m, const struct event_cell *cell, struct placing *out) {
+  *out = (struct placing){.cell = cell, .hash = value_hash(m, event_value(cell))};
+  out->column = cell->field == FIELD_PARAMS ? param_column(m, cell->key) : fixed_column(m, cell->field);
+  struct dict_table *t = out->column ? atomic_load_explicit(&out->column->dict.table, memory_order_relaxed) : NULL;
+  if (t) __builtin_prefetch((const void *)((uintptr_t)t->slot + sizeof t->slot[0] * (out->hash & t->mask)));
+}
+
+static void fetch_entry(const struct placing *p) {
+  struct dict_table *t = p->column ? atomic_load_explicit(&p->column->dict.table, memory_order_relaxed) : NULL;
+  uint64_t slot = t ? atomic_load_explicit(&t->slot[p->hash & t->mask], memory_order_relaxed) : 0;
+  if (slot) __builtin_prefetch(memtable_entry(&p->column->dict, (uint32_t)slot - 1));
+}
+
+/* Cells are placed many at a time: first all hashes, then all table slots, then all entries are on their way from
+ * memory before any is needed: an append is mostly waiting for memory. */
+static void put_cells(struct memtable *m, uint32_t row, const struct event_cell *cells, uint32_t count,
+                      uint32_t *rest_count) {
+  struct placing placing[PLACING_CELLS];
+  assert(count <= PLACING_CELLS);
+  for (uint32_t i = 0; i < count; i++) start_placing(m, &cells[i], &placing[i]);
+  for (uint32_t i = 0; i < count; i++) fetch_entry(&placing[i]);
+  for (uint32_t i = 0; i < count; i++) {
+    struct column *c = placing[i].column;
+    if (!c) {
+      put_rest(m, row, &cells[i], (*rest_count)++);
+      continue;
     }
-    c = fixed_column(m, REST_COLUMN);
-    struct buffer pair;
-    buffer_init(&pair, 2 * LIMIT_EVENT_BYTES);
-    buffer_append_slice(&pair, cell->key);
-    buffer_append_char(&pair, 0);
-    buffer_append_slice(&pair, cell->text);
-    put_list(m, c, row, (*rest_count)++, 1 + dict_add(m, &c->dict, buffer_slice(&pair), buffer_slice(&pair)));
-    buffer_free(&pair);
-    return;
+    uint32_t id_plus_1 = 1 + dict_add(m, &c->dict, cells[i].text, placing[i].hash);
+    if (c->kind == COLUMN_LIST)
+      put_list(m, c, row, cells[i].element, id_plus_1);
+    else
+      put_id(m, c, row, id_plus_1);
   }
-  struct column *c = fixed_column(m, cell->field);
-  uint32_t id_plus_1 = 1 + dict_add(m, &c->dict, cell->text, value);
-  if (c->kind == COLUMN_LIST)
-    put_list(m, c, row, cell->element, id_plus_1);
-  else
-    put_id(m, c, row, id_plus_1);
 }
 
 static void widen(_Atomic int64_t *min, _Atomic int64_t *max, int64_t value) {
@@ -275,7 +316,10 @@ void memtable_append(struct memtable *m, const struct event *e) {
   put_int(m, FIELD_OCCURRED_AT, row, e->occurred_at_us);
   put_int(m, FIELD_RECEIVED_AT, row, e->received_at_us);
   put_int(m, FIELD_SEQ, row, (int64_t)e->seq);
-  for (uint32_t i = 0; i < e->cell_count; i++) put_cell(m, row, &e->cells[i], &rest_count);
+  for (uint32_t i = 0; i < e->cell_count; i += PLACING_CELLS) {
+    uint32_t left = e->cell_count - i;
+    put_cells(m, row, e->cells + i, left < PLACING_CELLS ? left : PLACING_CELLS, &rest_count);
+  }
   struct zone *z = &m->zones[row / LIMIT_PAGE_ROWS];
   widen(&z->occurred_min, &z->occurred_max, e->occurred_at_us);
   widen(&z->received_min, &z->received_max, e->received_at_us);

@@ -29,7 +29,7 @@ struct dict_entry {
 
 struct dict_table {
   uint32_t mask;           /* slots - 1 */
-  _Atomic uint32_t slot[]; /* id + 1, 0 is free; linear probing from the hash */
+  _Atomic uint64_t slot[]; /* hash << 32 | id + 1, 0 is free; linear probing from the hash */
 };
 
 struct dict {

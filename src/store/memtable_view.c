@@ -116,21 +116,22 @@ static int view_dict_find(struct part *p, uint32_t column, struct slice folded, 
   *begin = *end = 0;
   struct dict_table *t = c ? atomic_load_explicit(&c->dict.table, memory_order_acquire) : NULL;
   if (!t) return 0;
-  uint32_t hash = (uint32_t)hash64(folded.data, folded.len, of(p)->seed), slot;
+  uint32_t hash = (uint32_t)hash64(folded.data, folded.len, of(p)->seed);
+  uint64_t slot;
   struct buffer scratch;
   buffer_init(&scratch, 16 * LIMIT_EVENT_BYTES);
   int rc = 0;
   for (uint32_t at = hash & t->mask; (slot = atomic_load_explicit(&t->slot[at], memory_order_acquire)) != 0;
        at = (at + 1) & t->mask) {
-    struct dict_entry *e = memtable_entry(&c->dict, slot - 1);
+    if (slot >> 32 != hash) continue;
+    struct dict_entry *e = memtable_entry(&c->dict, (uint32_t)slot - 1);
     struct slice text = slice_of(e->data, e->len);
-    if (e->hash != hash || !slice_equal(fold(any_value(c->field) ? slice_skip(text, 1) : text, &scratch), folded))
-      continue;
+    if (!slice_equal(fold(any_value(c->field) ? slice_skip(text, 1) : text, &scratch), folded)) continue;
     if (*end == max) {
       rc = ERR_TOO_LARGE;
       break;
     }
-    ids_out[(*end)++] = slot - 1;
+    ids_out[(*end)++] = (uint32_t)slot - 1;
   }
   buffer_free(&scratch);
   return rc;

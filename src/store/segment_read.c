@@ -73,6 +73,7 @@ const struct part_ops segment_part_ops = {
     .page_put = page_put,
     .dict_get = segment_dict_get,
     .dict_scan = segment_dict_scan,
+    .dict_search = segment_dict_search,
     .dict_find = segment_dict_find,
     .runs_get = runs_get,
     .runs_put = runs_put,

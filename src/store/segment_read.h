@@ -86,6 +86,8 @@ int segment_dict_get(struct part *p, uint32_t column, uint32_t id, struct arena 
                      struct error *err);
 int segment_dict_scan(struct part *p, uint32_t column, uint32_t begin, uint32_t end,
                       int (*each)(void *arg, uint32_t id, struct slice text), void *arg, struct error *err);
+int segment_dict_search(struct part *p, uint32_t column, struct slice folded, void (*each)(void *arg, uint32_t id),
+                        void *arg, struct error *err);
 int segment_dict_find(struct part *p, uint32_t column, struct slice folded, bool prefix, uint32_t *begin, uint32_t *end,
                       uint32_t *ids_out, uint32_t max, struct error *err);
 
