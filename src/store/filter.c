@@ -111,6 +111,7 @@ bool filter_term_matches(const struct filter_term *t, enum field_kind kind, stru
     case MATCH_RANGE: return range_matches(t, value);
     case MATCH_CIDR: return cidr_matches(t, value);
     case MATCH_SUBTREE: return event_tenant_within(value, t->text);
+    case MATCH_EXACT: return slice_equal(value, t->text);
   }
   return false;
 }

@@ -17,6 +17,7 @@ enum match_op {
   MATCH_RANGE,     /* numeric value (decimal text; instants in us; seq) in [low, high], both inclusive */
   MATCH_CIDR,      /* address within network/prefix_bits */
   MATCH_SUBTREE,   /* tenant path equal to or below text (exact case) */
+  MATCH_EXACT,     /* value equals text byte for byte: what scopes ask for */
 };
 
 struct filter_term {

@@ -83,6 +83,7 @@ static bool leading_text(const struct filter_term *t, struct slice *out, struct 
       *out = slice_of(t->text.data, star ? (size_t)(star - t->text.data) : t->text.len);
       return out->len > 0;
     }
+    case MATCH_EXACT: *out = fold(t->text, folded); return true;
     case MATCH_SUBTREE: *out = fold(t->text, folded); return out->len > 0;
     default: return false;
   }
@@ -98,7 +99,8 @@ static int find_sorted(struct id_set *s, bool *done_out, struct error *err) {
     const struct filter_term *t = &s->terms[i];
     leading_text(t, &lead, &s->scratch);
     uint32_t begin, end;
-    int rc = s->part->ops->dict_find(s->part, s->column, lead, t->op != MATCH_EQUAL, &begin, &end, NULL, 0, err);
+    bool prefix = t->op != MATCH_EQUAL && t->op != MATCH_EXACT;
+    int rc = s->part->ops->dict_find(s->part, s->column, lead, prefix, &begin, &end, NULL, 0, err);
     if (rc) return rc;
     bool certain = t->op == MATCH_EQUAL || (t->op == MATCH_WILDCARD && lead.len + 1 == t->text.len);
     if (s->term_count == 1 && certain) {

@@ -14,9 +14,7 @@ int plan_new(struct part *part, const struct plan_query *query, struct plan **ou
   if (!p) abort();
   p->part = part;
   p->query = query;
-  arena_init(&p->arena, 4 * 1024 * 1024);
   arena_init(&p->path, LIMIT_EVENT_BYTES);
-  buffer_init(&p->folded, LIMIT_EVENT_BYTES);
   p->tenant_column = part->ops->find_column(part, FIELD_TENANT, SLICE(""));
   p->occurred_column = part->ops->find_column(part, FIELD_OCCURRED_AT, SLICE(""));
   p->received_column = part->ops->find_column(part, FIELD_RECEIVED_AT, SLICE(""));
@@ -51,9 +49,7 @@ void plan_free(struct plan *p) {
   free(p->clauses);
   free(p->grants);
   free(p->floors);
-  arena_free(&p->arena);
   arena_free(&p->path);
-  buffer_free(&p->folded);
   free(p);
 }
 
@@ -78,7 +74,7 @@ static int apply_clause(struct plan *p, struct plan_clause *pc, uint32_t group, 
 /* ---- Scope, retention, time ---- */
 
 static int scan_set(struct scan *s, struct id_set *set, unsigned field, struct error *err) {
-  struct clause_column c = {.column = set->column, .field = field, .kind = COLUMN_IDS, .set = *set};
+  struct clause_column c = {.column = set->column, .field = field, .kind = set->info.kind, .set = *set};
   int rc = scan_column(s, &c, NULL, err);
   *set = c.set;
   return rc;

@@ -1,7 +1,6 @@
 /* Binding a query to a part: columns found, terms and grants turned into id sets. */
 #include <stdlib.h>
 
-#include "base/fold.h"
 #include "store/plan_internal.h"
 
 static bool is_int_field(unsigned field) {
@@ -95,6 +94,7 @@ static int bind_filter(struct plan *p, struct error *err) {
   return 0;
 }
 
+/* Words of a grant are meant as they are written, as scope_covers_event has it: case tells them apart. */
 static int bind_words(struct plan *p, struct plan_grant *g, unsigned field, const struct slice *words, uint32_t count,
                       struct filter_term *terms, struct id_set *set, struct error *err) {
   uint32_t column = p->part->ops->find_column(p->part, field, SLICE(""));
@@ -102,12 +102,13 @@ static int bind_words(struct plan *p, struct plan_grant *g, unsigned field, cons
     g->impossible = true;
     return 0;
   }
-  for (uint32_t i = 0; i < count; i++) {
-    buffer_clear(&p->folded);
-    fold_append(&p->folded, words[i]);
-    terms[i] = (struct filter_term){.op = MATCH_EQUAL, .text = arena_copy(&p->arena, buffer_slice(&p->folded))};
-  }
+  for (uint32_t i = 0; i < count; i++) terms[i] = (struct filter_term){.op = MATCH_EXACT, .text = words[i]};
   return id_set_init(set, p->part, column, SLICE(""), terms, count, err);
+}
+
+/* A column of texts has no ids: its set says nothing before its rows are read. */
+static bool holds_none(bool bound, const struct id_set *s) {
+  return bound && s->info.kind != COLUMN_TEXT && s->mode == ID_SET_NONE;
 }
 
 static int bind_grant(struct plan *p, struct plan_grant *g, const struct scope_grant *grant, struct error *err) {
@@ -129,8 +130,8 @@ static int bind_grant(struct plan *p, struct plan_grant *g, const struct scope_g
                     &g->product, err);
     g->has_product = !g->impossible;
   }
-  if ((g->has_tenant && g->tenant.mode == ID_SET_NONE) || (g->has_log && g->log.mode == ID_SET_NONE) ||
-      (g->has_product && g->product.mode == ID_SET_NONE))
+  if (holds_none(g->has_tenant, &g->tenant) || holds_none(g->has_log, &g->log) ||
+      holds_none(g->has_product, &g->product))
     g->impossible = true;
   return rc;
 }

@@ -41,9 +41,7 @@ struct plan {
   int64_t highest_floor;
   int64_t *floors; /* by tenant id; INSTANT_MAX: not looked up yet */
   uint32_t tenant_count;
-  struct arena arena; /* grants' terms */
-  struct arena path;  /* one tenant path */
-  struct buffer folded;
+  struct arena path; /* one tenant path */
 };
 
 /* Columns, scope and filter bound to the part; sets plan->empty where nothing can match. */
