@@ -27,5 +27,7 @@ int os_size(const struct os *os, struct os_file *file, uint64_t *size_out) {
   return os->size(os->context, file, size_out);
 }
 
+int os_lock(const struct os *os, struct os_file *file) { return os->lock(os->context, file); }
+
 int64_t os_now_us(const struct os *os) { return os->now_us(os->context); }
 int64_t os_monotonic_us(const struct os *os) { return os->monotonic_us(os->context); }

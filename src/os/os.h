@@ -36,6 +36,9 @@ struct os {
   int (*size)(void *context, struct os_file *file, uint64_t *size_out);
   int (*truncate)(void *context, struct os_file *file, uint64_t size);
   int (*preallocate)(void *context, struct os_file *file, uint64_t size); /* zero-filled up to size; never shrinks */
+  /* Keeps other programs, and other opens in this one, from locking the file until it is closed; ERR_LOCKED where
+   * one has it locked. For files open for writing. */
+  int (*lock)(void *context, struct os_file *file);
   int (*rename)(void *context, const char *from, const char *to);
   int (*remove)(void *context, const char *path);
   int (*make_dir)(void *context, const char *path); /* mode 0700; an existing folder is fine */
@@ -61,6 +64,7 @@ int os_read_exact(const struct os *os, struct os_file *file, uint64_t offset, vo
 int os_write(const struct os *os, struct os_file *file, uint64_t offset, const void *data, size_t len);
 int os_sync(const struct os *os, struct os_file *file);
 int os_size(const struct os *os, struct os_file *file, uint64_t *size_out);
+int os_lock(const struct os *os, struct os_file *file);
 int64_t os_now_us(const struct os *os);
 int64_t os_monotonic_us(const struct os *os);
 

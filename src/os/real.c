@@ -127,6 +127,16 @@ static int real_preallocate(void *context, struct os_file *file, uint64_t size) 
   return write_zeros(context, file, old_size, size); /* file systems that cannot reserve */
 }
 
+/* A lock of the open file description, not of the process: it holds against this process, too, and closing another
+ * descriptor of the same file does not lose it. It covers the bytes that SQLite's own locks use, so that other programs
+ * find a database busy. */
+static int real_lock(void *context, struct os_file *file) {
+  (void)context;
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  if (fcntl(file->fd, F_OFD_SETLK, &whole) == 0) return 0;
+  return errno == EAGAIN || errno == EACCES ? ERR_LOCKED : error_from_errno(errno);
+}
+
 static int real_rename(void *context, const char *from, const char *to) {
   (void)context;
   return rename(from, to) == 0 ? 0 : error_from_errno(errno);
@@ -222,6 +232,7 @@ const struct os *os_real(void) {
       .size = real_size,
       .truncate = real_truncate,
       .preallocate = real_preallocate,
+      .lock = real_lock,
       .rename = real_rename,
       .remove = real_remove,
       .make_dir = real_make_dir,

@@ -7,7 +7,7 @@
  *   retention  path ('' for all) -> days
  *
  * Paths compare as bytes. Each change is one transaction in WAL mode with synchronous=FULL, thus on disk when the
- * call returns. SQLite gives its -wal and -shm files the mode of the database, which is made 0600 here. */
+ * call returns. SQLite's own files go through struct os (catalog_vfs.h). */
 #include "store/catalog.h"
 
 #include <assert.h>
@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "os/os.h"
 #include "store/catalog_sql.h"
+#include "store/catalog_vfs.h"
 
-enum { APPLICATION_ID = 0x44617962, FORMAT_VERSION = 1, BUSY_TIMEOUT_MS = 5000 };
+enum { APPLICATION_ID = 0x44617962, FORMAT_VERSION = 1, PATH_BYTES = 4096 };
 
 static const char schema[] =
     "BEGIN IMMEDIATE;"
@@ -87,6 +87,8 @@ static const char *const statement_sql[STATEMENTS] = {
 
 struct catalog {
   pthread_mutex_t mutex;
+  const struct os *os;
+  struct catalog_vfs *vfs;
   sqlite3 *db;
   bool read_only;
   sqlite3_stmt *statements[STATEMENTS]; /* prepared at first use */
@@ -124,32 +126,16 @@ static void unlock(struct catalog *c) {
 
 /* ---- Opening ---- */
 
-/* The folder of a path, for syncing the name. */
-static void folder_of(const char *path, char *out, size_t out_bytes) {
-  const char *slash = strrchr(path, '/');
-  if (!slash)
-    snprintf(out, out_bytes, ".");
-  else
-    snprintf(out, out_bytes, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-}
-
-enum { PATH_BYTES = 4096 };
-
 /* An empty file of mode 0600 under a name that did not exist (ERR_CONFLICT), durable. */
-static int create_file(const char *path) {
-  const struct os *os = os_real();
-  char folder[PATH_BYTES];
+static int create_file(const struct os *os, const char *path) {
   struct os_file *file = NULL;
-  if (strlen(path) >= sizeof folder) return ERR_INVALID;
-  folder_of(path, folder, sizeof folder);
   int code = os_open(os, path, OS_CREATE, &file);
   if (code) return code;
   os_close(os, file);
-  return os->sync_dir(os->context, folder);
+  return catalog_sync_name(os, path);
 }
 
-static int sync_file(const char *path) {
-  const struct os *os = os_real();
+static int sync_file(const struct os *os, const char *path) {
   struct os_file *file = NULL;
   int code = os_open(os, path, OS_READ_WRITE, &file);
   if (code) return code;
@@ -173,28 +159,45 @@ static int check_format(struct catalog *c, struct error *err) {
   return 0;
 }
 
-static int configure(struct catalog *c, struct error *err) {
+/* Switching to the log was done with a journal, which exclusive locking leaves behind, blank. */
+static int remove_journal(struct catalog *c, const char *path, struct error *err) {
+  char journal[PATH_BYTES];
+  int len = snprintf(journal, sizeof journal, "%s-journal", path);
+  if (len < 0 || (size_t)len >= sizeof journal) return error_set(err, ERR_INVALID, "the file's name is too long");
+  int code = c->os->remove(c->os->context, journal);
+  return code && code != ERR_NOT_FOUND ? error_set(err, code, "remove %s: %s", journal, error_text(code)) : 0;
+}
+
+static int configure(struct catalog *c, const char *path, struct error *err) {
   int result = sqlite3_extended_result_codes(c->db, 1);
-  if (result == SQLITE_OK) result = sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
   if (result == SQLITE_OK) result = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   if (result == SQLITE_OK) result = sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   if (result == SQLITE_OK) result = sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
   if (result != SQLITE_OK) return sql_failed(c->db, result, "configure", err);
-  int code = sql_run(c->db, "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL", err);
-  if (!code && !c->read_only) code = sql_run(c->db, "PRAGMA journal_mode = WAL", err);
-  return code;
+  /* Exclusive before anything is read: then the log needs no shared memory. */
+  int code = sql_run(c->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY", err);
+  if (!code) code = sql_run(c->db, "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL", err);
+  if (code || c->read_only) return code;
+  code = sql_run(c->db, "PRAGMA journal_mode = WAL", err);
+  return code ? code : remove_journal(c, path, err);
 }
 
-int catalog_open(const char *path, bool read_only, struct catalog **out, struct error *err) {
-  int code = read_only ? 0 : create_file(path);
+static int open_database(struct catalog *c, const char *path, sqlite3 **out, struct error *err) {
+  int flags = (c->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
+  int result = sqlite3_open_v2(path, out, flags, catalog_vfs_name(c->vfs));
+  return result == SQLITE_OK ? 0 : sql_failed(*out, result, "open", err);
+}
+
+int catalog_open(const struct os *os, const char *path, bool read_only, struct catalog **out, struct error *err) {
+  int code = read_only ? 0 : create_file(os, path);
   if (code && code != ERR_CONFLICT) return error_set(err, code, "create %s: %s", path, error_text(code));
   struct catalog *c = calloc(1, sizeof *c);
   if (!c || pthread_mutex_init(&c->mutex, NULL) != 0) abort();
+  c->os = os;
+  c->vfs = catalog_vfs_new(os, read_only);
   c->read_only = read_only;
-  int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
-  int result = sqlite3_open_v2(path, &c->db, flags, NULL);
-  code = result == SQLITE_OK ? 0 : sql_failed(c->db, result, "open", err);
-  if (!code) code = configure(c, err);
+  code = open_database(c, path, &c->db, err);
+  if (!code) code = configure(c, path, err);
   if (!code) code = check_format(c, err);
   if (code) {
     error_wrap(err, code, "%s", path);
@@ -211,6 +214,7 @@ void catalog_close(struct catalog *c) {
   int result = sqlite3_close(c->db); /* moves SQLite's WAL into the file; what fails there is done at the next open */
   assert(result == SQLITE_OK);
   (void)result;
+  catalog_vfs_free(c->vfs);
   (void)pthread_mutex_destroy(&c->mutex);
   free(c);
 }
@@ -472,15 +476,16 @@ static int copy_database(struct catalog *c, sqlite3 *to, struct error *err) {
 
 int catalog_backup(struct catalog *c, const char *to_path, struct error *err) {
   sqlite3 *to = NULL;
-  int code = create_file(to_path);
+  int code = create_file(c->os, to_path);
   if (code) return error_set(err, code, "create %s: %s", to_path, error_text(code));
-  int result = sqlite3_open_v2(to_path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-  code = result == SQLITE_OK ? 0 : sql_failed(to, result, "backup", err);
   lock(c);
+  struct catalog target = {.os = c->os, .vfs = c->vfs};
+  code = open_database(&target, to_path, &to, err);
   if (!code) code = copy_database(c, to, err);
+  int result = sqlite3_close(to);
   unlock(c);
-  result = sqlite3_close(to);
   assert(result == SQLITE_OK);
-  if (!code) code = sync_file(to_path);
+  if (!code) code = sync_file(c->os, to_path);
+  if (!code) code = catalog_sync_name(c->os, to_path); /* a journal that came back would undo the copy */
   return code ? error_set(err, code, "back up to %s: %s", to_path, error_text(code)) : 0;
 }

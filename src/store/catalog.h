@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "os/os.h"
 
 struct catalog;
 
@@ -28,7 +29,7 @@ struct catalog_retention {
 };
 
 /* Creates or opens; ERR_CORRUPT where it is no catalog of this format version. */
-int catalog_open(const char *path, bool read_only, struct catalog **out, struct error *err);
+int catalog_open(const struct os *os, const char *path, bool read_only, struct catalog **out, struct error *err);
 void catalog_close(struct catalog *c); /* NULL is allowed */
 
 int catalog_load_segments(struct catalog *c, struct arena *arena, struct catalog_segment **out, uint32_t *count_out,

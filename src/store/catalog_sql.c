@@ -15,10 +15,9 @@ static int code_of(sqlite3 *db, int result) {
     case SQLITE_TOOBIG: return ERR_TOO_LARGE;
     case SQLITE_NOMEM: abort();
     case SQLITE_IOERR:
-      return db && error_from_errno(sqlite3_system_errno(db)) == ERR_DISK_FULL ? ERR_DISK_FULL : ERR_IO;
     case SQLITE_CANTOPEN: {
-      int code = db ? error_from_errno(sqlite3_system_errno(db)) : 0;
-      return code ? code : ERR_IO;
+      int code = db ? sqlite3_system_errno(db) : 0; /* one of ours: catalog_vfs.h */
+      return code < 0 ? code : ERR_IO;
     }
     default: return ERR_INTERNAL; /* SQLITE_OK too: it should not have been a success */
   }

@@ -1,11 +1,8 @@
 /* Checking a data folder that no server has open: every segment against the format and its row in the catalog, every
  * WAL record, the numbers of every tenant. */
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "store/internal.h"
 
@@ -187,12 +184,25 @@ static int check_wal(struct fsck *f, struct error *err) {
 static int check_all(struct fsck *f, struct error *err) {
   char path[4096];
   snprintf(path, sizeof path, "%s/catalog.sqlite", f->dir);
-  if (access(path, F_OK) != 0)
-    return error_set(err, ERR_NOT_FOUND, "%s is not a data folder: it has no catalog", f->dir);
-  int rc = catalog_open(path, !f->repair, &f->catalog, err);
+  struct os_file *file = NULL;
+  int rc = os_open(f->os, path, OS_READ, &file);
+  os_close(f->os, file);
+  if (rc == ERR_NOT_FOUND) return error_set(err, rc, "%s is not a data folder: it has no catalog", f->dir);
+  if (rc == 0) rc = catalog_open(f->os, path, !f->repair, &f->catalog, err);
   if (rc == 0) rc = check_segments(f, err);
   if (rc == 0) rc = check_wal(f, err);
   return rc;
+}
+
+/* A copy need not have a lock file, and is not given one. */
+static int lock_folder(struct fsck *f, struct os_file **out, struct error *err) {
+  char path[4200];
+  struct os_file *file = NULL;
+  snprintf(path, sizeof path, "%s/lock", f->dir);
+  int rc = os_open(f->os, path, OS_READ, &file);
+  os_close(f->os, file);
+  if (rc == ERR_NOT_FOUND) return 0;
+  return rc ? error_set(err, rc, "open %s", path) : store_lock_folder(f->os, f->dir, out, err);
 }
 
 int store_fsck(const struct os *os, const char *dir, bool repair, void (*problem)(void *arg, const char *text),
@@ -202,23 +212,19 @@ int store_fsck(const struct os *os, const char *dir, bool repair, void (*problem
   struct fsck f = {.os = os, .dir = dir, .repair = repair, .problem = problem, .arg = arg, .report = report};
   if (strlen(dir) + NAME_BYTES > sizeof f.segment_dir)
     return error_set(err, ERR_INVALID, "the folder's name is too long");
-  char lock[4096];
-  snprintf(lock, sizeof lock, "%s/lock", dir);
   snprintf(f.segment_dir, sizeof f.segment_dir, "%s/segments", dir);
   snprintf(f.keep_dir, sizeof f.keep_dir, "%s/damaged", dir);
-  int fd = open(lock, O_RDWR | O_CLOEXEC);
-  if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    close(fd);
-    return error_set(err, ERR_LOCKED, "%s is in use by another process", dir);
-  }
+  struct os_file *lock = NULL;
+  int rc = lock_folder(&f, &lock, err);
+  if (rc) return error_wrap(err, rc, "check %s", dir);
   arena_init(&f.arena, SIZE_MAX / 2); /* a row per segment */
   f.cache = cache_new(LIMIT_PAGE_CACHE_BYTES / 4);
   f.tenants = tenants_new(0);
-  int rc = check_all(&f, err);
+  rc = check_all(&f, err);
   tenants_free(f.tenants);
   catalog_close(f.catalog);
   cache_free(f.cache);
   arena_free(&f.arena);
-  if (fd >= 0) close(fd);
+  os_close(os, lock);
   return rc ? error_wrap(err, rc, "check %s", dir) : 0;
 }

@@ -43,8 +43,8 @@ struct store {
   const struct os *os;
   struct store_config config;
   char dir[3072], segment_dir[3200];
-  int lock_fd;
-  uint64_t seed; /* of hash tables; random per process */
+  struct os_file *lock_file; /* see store_lock_folder */
+  uint64_t seed;             /* of hash tables; random per process */
   struct catalog *catalog;
   struct page_cache *cache;
   struct counters counters;
@@ -81,6 +81,8 @@ struct store {
   atomic_bool read_only, disk_low;
 };
 
+/* store.c: one user of a data folder at a time, for as long as the file is open. ERR_LOCKED, ERR_NOT_FOUND. */
+int store_lock_folder(const struct os *os, const char *dir, struct os_file **out, struct error *err);
 /* commit.c */
 int commit_start(struct store *s, struct error *err);
 void commit_stop(struct store *s);

@@ -1,28 +1,30 @@
 /* Opening and closing, snapshots, tenants, settings, metrics. */
 #include "store/store.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/instant.h"
 #include "store/internal.h"
 
 /* ---- Opening ---- */
 
-/* One process per data folder: a lock that goes with the process. Not through struct os: it guards the real folder even
- * where files are simulated. */
-static int take_lock(struct store *s, struct error *err) {
+int store_lock_folder(const struct os *os, const char *dir, struct os_file **out, struct error *err) {
   char path[3200];
-  snprintf(path, sizeof path, "%s/lock", s->dir);
-  s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (s->lock_fd < 0) return error_set(err, ERR_IO, "open %s", path);
-  if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0) return 0;
-  close(s->lock_fd);
-  s->lock_fd = -1;
-  return error_set(err, ERR_LOCKED, "%s is in use by another process", s->dir);
+  struct os_file *file = NULL;
+  if (snprintf(path, sizeof path, "%s/lock", dir) >= (int)sizeof path)
+    return error_set(err, ERR_INVALID, "the folder's name is too long");
+  int rc = os_open(os, path, OS_READ_WRITE, &file);
+  if (rc == ERR_NOT_FOUND) rc = os_open(os, path, OS_CREATE, &file);
+  if (rc == ERR_CONFLICT) rc = os_open(os, path, OS_READ_WRITE, &file); /* just made by another process */
+  if (rc) return error_set(err, rc, "open %s: %s", path, error_text(rc));
+  rc = os_lock(os, file);
+  if (rc) {
+    os_close(os, file);
+    return error_set(err, rc, rc == ERR_LOCKED ? "%s is in use by another process" : "lock %s", dir);
+  }
+  *out = file;
+  return 0;
 }
 
 static int make_dirs(struct store *s, struct error *err) {
@@ -37,10 +39,10 @@ static int make_dirs(struct store *s, struct error *err) {
 static int open_parts(struct store *s, struct error *err) {
   char path[3200];
   int rc = s->config.read_only ? 0 : make_dirs(s, err);
-  if (rc == 0) rc = take_lock(s, err);
+  if (rc == 0) rc = store_lock_folder(s->os, s->dir, &s->lock_file, err);
   if (rc) return rc;
   snprintf(path, sizeof path, "%s/catalog.sqlite", s->dir);
-  rc = catalog_open(path, s->config.read_only, &s->catalog, err);
+  rc = catalog_open(s->os, path, s->config.read_only, &s->catalog, err);
   if (rc == 0 && !s->config.read_only) {
     rc = s->os->sync_dir(s->os->context, s->dir);
     if (rc) error_set(err, rc, "sync the folder %s", s->dir);
@@ -60,7 +62,6 @@ int store_open(const struct os *os, const struct store_config *config, struct st
   if (!s) abort();
   s->os = os;
   s->config = *config;
-  s->lock_fd = -1;
   if (s->config.memtable_rows == 0 || s->config.memtable_rows > LIMIT_MEMTABLE_ROWS)
     s->config.memtable_rows = LIMIT_MEMTABLE_ROWS;
   if (s->config.cache_bytes == 0) s->config.cache_bytes = LIMIT_PAGE_CACHE_BYTES;
@@ -102,7 +103,7 @@ void store_close(struct store *s) {
   tenants_free(s->tenants);
   catalog_close(s->catalog);
   cache_free(s->cache);
-  if (s->lock_fd >= 0) close(s->lock_fd);
+  os_close(s->os, s->lock_file);
   pthread_mutex_destroy(&s->lock);
   pthread_cond_destroy(&s->changed);
   pthread_mutex_destroy(&s->files_lock);

@@ -14,6 +14,7 @@ struct sim_node {
   bool is_dir;
   unsigned holders;
   struct sim_content content;
+  const struct os_file *lock_owner; /* NULL: nobody has it locked */
 };
 struct sim_node *sim_node_new(bool is_dir); /* held by nobody yet */
 void sim_node_hold(struct sim_node *node);

@@ -108,6 +108,7 @@ static void sim_close(void *context, struct os_file *file) {
   struct sim_os *sim = context;
   if (!file) return;
   lock(sim);
+  if (file->node->lock_owner == file) file->node->lock_owner = NULL;
   sim_node_drop(file->node);
   sim->open_files--;
   free(file);
@@ -319,6 +320,16 @@ static int sim_preallocate(void *context, struct os_file *file, uint64_t size) {
   return change_size(context, file, size, false);
 }
 
+static int sim_lock(void *context, struct os_file *file) {
+  struct sim_os *sim = context;
+  lock(sim);
+  int code = check_file(sim, file);
+  const struct os_file *owner = file->node->lock_owner;
+  if (!code && owner && owner != file && owner->boots == sim->boots) code = ERR_LOCKED;
+  if (!code) file->node->lock_owner = file;
+  return unlock(sim, code);
+}
+
 static int sim_free_bytes(void *context, const char *path, uint64_t *bytes_out) {
   struct sim_os *sim = context;
   char normal[PATH_BYTES];
@@ -368,6 +379,7 @@ static const struct os functions = {
     .size = sim_size,
     .truncate = sim_truncate,
     .preallocate = sim_preallocate,
+    .lock = sim_lock,
     .rename = sim_rename,
     .remove = sim_remove,
     .make_dir = sim_make_dir,

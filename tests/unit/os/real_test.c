@@ -128,6 +128,22 @@ START_TEST(real_names_are_renamed_listed_and_removed) {
 }
 END_TEST
 
+START_TEST(real_locks_keep_others_out_until_the_file_is_closed) {
+  enter();
+  const struct os *os = os_real();
+  struct os_file *one = NULL, *two = NULL;
+  ck_assert_ok(os_open(os, in_dir("a"), OS_CREATE, &one));
+  ck_assert_ok(os_open(os, in_dir("a"), OS_READ_WRITE, &two));
+  ck_assert_ok(os_lock(os, one));
+  ck_assert_ok(os_lock(os, one));
+  ck_assert_int_eq(os_lock(os, two), ERR_LOCKED);
+  os_close(os, one);
+  ck_assert_ok(os_lock(os, two));
+  os_close(os, two);
+  leave(os);
+}
+END_TEST
+
 START_TEST(real_clocks_room_and_randomness_are_there) {
   const struct os *os = os_real();
   uint64_t room = 0;
@@ -157,5 +173,5 @@ START_TEST(real_full_disk_is_told_from_a_broken_one) {
 END_TEST
 
 TEST_MAIN("real os", real_files_are_private_and_closed_on_exec, real_files_read_what_was_written,
-          real_names_are_renamed_listed_and_removed, real_clocks_room_and_randomness_are_there,
-          real_full_disk_is_told_from_a_broken_one)
+          real_names_are_renamed_listed_and_removed, real_locks_keep_others_out_until_the_file_is_closed,
+          real_clocks_room_and_randomness_are_there, real_full_disk_is_told_from_a_broken_one)

@@ -270,6 +270,22 @@ START_TEST(sim_os_disk_is_full_and_has_room_again) {
 }
 END_TEST
 
+START_TEST(sim_os_locks_a_file_for_one_until_it_is_closed) {
+  boot(6);
+  put_file("a", "abc", true);
+  struct os_file *one = NULL, *two = NULL;
+  ck_assert_ok(os_open(os, "a", OS_READ_WRITE, &one));
+  ck_assert_ok(os_open(os, "a", OS_READ_WRITE, &two));
+  ck_assert_ok(os_lock(os, one));
+  ck_assert_ok(os_lock(os, one));
+  ck_assert_int_eq(os_lock(os, two), ERR_LOCKED);
+  os_close(os, one);
+  ck_assert_ok(os_lock(os, two));
+  os_close(os, two);
+  sim_os_free(sim);
+}
+END_TEST
+
 START_TEST(sim_os_rots_and_tells_the_time) {
   boot(5);
   put_file("a", "abc", true);
@@ -294,4 +310,5 @@ TEST_MAIN("sim_os", sim_os_reads_what_was_written, sim_os_has_folders_names_and_
           sim_os_keeps_what_was_synced_whatever_the_seed, sim_os_loses_names_and_bytes_that_were_not_synced,
           sim_os_tears_writes_at_512_bytes, sim_os_crashes_at_the_operation_it_was_told,
           sim_os_forgets_after_a_failed_sync, sim_os_fails_as_often_as_told_and_the_same_for_the_same_seed,
-          sim_os_disk_is_full_and_has_room_again, sim_os_rots_and_tells_the_time)
+          sim_os_disk_is_full_and_has_room_again, sim_os_locks_a_file_for_one_until_it_is_closed,
+          sim_os_rots_and_tells_the_time)
