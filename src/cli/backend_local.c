@@ -36,6 +36,13 @@ static int add_to_batch(void *arg, uint32_t index, const struct event *e) {
   return batch->records.overflowed ? ERR_TOO_LARGE : 0;
 }
 
+/* An event that differs from the one stored under its key is named by its index; anything else is about the batch. */
+static void set_append_error(const struct store_batch *batch, int code, struct error *err) {
+  char pointer[32] = "";
+  if (code == ERR_CONFLICT) snprintf(pointer, sizeof pointer, "/%u", batch->fault_index);
+  error_set_at(err, code, pointer, "%s", batch->error.message[0] ? batch->error.message : error_text(code));
+}
+
 static int local_append(struct backend *b, struct slice ndjson, uint32_t count, struct append_result *out,
                         struct error *err) {
   struct local *l = local_of(b);
@@ -47,11 +54,7 @@ static int local_append(struct backend *b, struct slice ndjson, uint32_t count, 
   int code = event_parse_body(l->parser, ndjson, EVENT_BODY_NDJSON, now_us, add_to_batch, &batch, err);
   if (code == 0) {
     code = store_append(l->store, &batch);
-    char pointer[32];
-    snprintf(pointer, sizeof pointer, "/%u", batch.fault_index);
-    const char *text = batch.error.message[0] ? batch.error.message : error_text(code);
-    if (code == ERR_CONFLICT) error_set_at(err, code, pointer, "%s", text);
-    if (code) error_set(err, code, "%s", text);
+    if (code) set_append_error(&batch, code, err);
   }
   if (code == 0) {
     *out = (struct append_result){0};

@@ -1,6 +1,7 @@
 #include "cli/csv_map.h"
 
 #include "cli/text.h"
+#include "query/query.h"
 
 /* "actor.name" or "params.region" as field and parameter name. */
 static bool find_field(struct slice name, enum field_id *field_out, struct slice *param_out) {
@@ -32,6 +33,9 @@ static int set_option(struct csv_map *map, struct slice name, struct slice value
     map->time_format = arena_string(arena, value);
   } else if (text_equal(name, "tz")) {
     map->tz = arena_string(arena, value);
+    if (!map->tz || !query_zone_valid(map->tz)) {
+      return error_set(err, ERR_INVALID, "there is no time zone \"%.*s\"", SLICE_ARGS(value));
+    }
   } else if (text_equal(name, "delimiter")) {
     bool tab = text_equal(value, "tab") || text_equal(value, "\\t");
     if (!tab && (value.len != 1 || value.data[0] == '"')) {

@@ -288,7 +288,7 @@ static int run_files(struct import_run *run, struct error *err) {
   progress_clear(&run->progress);
   if (code && run->stored + run->duplicates) {
     error_wrap(err, code, "stopped after %llu events (running it again stores nothing twice)",
-               (unsigned long long)(run->stored + run->duplicates));
+               (unsigned long long)run->stored + (unsigned long long)run->duplicates);
   }
   return code;
 }

@@ -123,9 +123,10 @@ void reader_close(struct reader_file *r) {
 static int fill(struct reader_file *r, struct error *err) {
   int got = gzread(r->file, r->chunk, sizeof r->chunk);
   int fault = Z_OK;
-  const char *text = gzerror(r->file, &fault);
+  gzerror(r->file, &fault);
   if (got < 0 || (fault != Z_OK && fault != Z_STREAM_END)) {
-    return error_set(err, ERR_IO, "%s: %s", r->path, fault == Z_ERRNO ? strerror(errno) : text);
+    const char *text = fault == Z_ERRNO ? strerror(errno) : gzerror(r->file, &fault);
+    return error_set(err, ERR_IO, "%s: %s", r->path, text);
   }
   r->at = 0;
   r->len = (size_t)got;
