@@ -63,7 +63,7 @@ warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wv
 c_warnings := -Wstrict-prototypes -Wmissing-prototypes
 
 hardening := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-flags_release := -O2 $(hardening)
+flags_release := -O2 -ftree-vectorize $(if $(clang),,-fvect-cost-model=dynamic) $(hardening)
 flags_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 flags_tsan := -O1 -fsanitize=thread
 flags_fuzz := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
