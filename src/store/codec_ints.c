@@ -11,16 +11,21 @@ enum { INT_CONST, INT_FOR, INT_DELTA, INT_TABLE };
 
 static unsigned varint_bytes(uint64_t v) { return v ? (codec_bits(v) + 6) / 7 : 1; }
 
-/* The width that makes the block smallest. */
+/* The width that makes the block smallest, among the widths of its values and 0. */
 static unsigned best_width(const uint64_t *values, uint32_t count) {
-  uint32_t with_bits[65] = {0};
+  uint8_t with_bits[65] = {0};
+  unsigned widths[66], kinds = 0;
   for (uint32_t i = 0; i < count; i++) with_bits[codec_bits(values[i])]++;
+  widths[kinds++] = 0;
+  for (unsigned bits = 1; bits <= 64; bits++)
+    if (with_bits[bits]) widths[kinds++] = bits;
   size_t best = SIZE_MAX;
   unsigned width = 0;
-  for (unsigned w = 0; w <= PFOR_MAX_WIDTH; w++) {
+  for (unsigned i = 0; i < kinds; i++) {
+    unsigned w = widths[i] < PFOR_MAX_WIDTH ? widths[i] : PFOR_MAX_WIDTH;
     size_t cost = codec_packed_bytes(count, w);
-    for (unsigned bits = w + 1; bits <= 64; bits++)
-      cost += with_bits[bits] * (1u + varint_bytes(1ull << (bits - w - 1)));
+    for (unsigned k = i + 1; k < kinds; k++)
+      cost += with_bits[widths[k]] * (1u + varint_bytes(1ull << (widths[k] - w ? widths[k] - w - 1 : 0)));
     if (cost < best) {
       best = cost;
       width = w;

@@ -15,11 +15,12 @@ static void table_free(struct gram_table *t) { free(t->slots); }
 void gram_map_free(struct gram_map *m) {
   table_free(&m->trigrams);
   table_free(&m->runs);
+  free(m->recent);
   memset(m, 0, sizeof *m);
 }
 
 static inline uint32_t slot_of(const struct gram_table *t, uint64_t key) {
-  return (uint32_t)((key * 0x9e3779b97f4a7c15ull) >> 32) & (t->slot_count - 1);
+  return (uint32_t)((key * 0x9e3779b97f4a7c15ull) >> t->shift); /* the upper bits: keys of runs end in zeros */
 }
 
 static struct mask_entry *find_slot(struct gram_table *t, uint64_t key) {
@@ -29,7 +30,8 @@ static struct mask_entry *find_slot(struct gram_table *t, uint64_t key) {
 }
 
 static void table_grow(struct gram_table *t) {
-  struct gram_table bigger = {NULL, t->slot_count ? t->slot_count * 2 : FIRST_SLOTS, t->used};
+  struct gram_table bigger = {NULL, t->slot_count ? t->slot_count * 2 : FIRST_SLOTS, t->used, 0};
+  bigger.shift = 64 - (unsigned)__builtin_ctz(bigger.slot_count);
   bigger.slots = calloc(bigger.slot_count, sizeof *bigger.slots);
   if (!bigger.slots) abort();
   for (uint32_t i = 0; i < t->slot_count; i++)
@@ -56,28 +58,58 @@ static inline void table_add(struct gram_table *t, uint64_t key, uint64_t mask) 
   table_new_key(t, key, mask);
 }
 
-static uint64_t run_key(const uint8_t *digits, size_t len) {
-  uint64_t key = 0;
-  size_t n = len < GRAM_RUN_MAX ? len : GRAM_RUN_MAX;
-  for (size_t i = 0; i < n; i++) key |= (uint64_t)(digits[i] - '0' + 1) << (60 - 4 * i);
-  return key;
+static uint64_t run_number(const uint8_t *digits, size_t len) { /* at most GRAM_RUN_MAX */
+  uint64_t number = 0;
+  for (size_t i = 0; i < len; i++) number = number * 10 + (uint64_t)(digits[i] - '0');
+  return number;
 }
 
-void gram_map_add(struct gram_map *m, struct slice folded, uint64_t mask) {
-  const uint8_t *p = (const uint8_t *)folded.data;
-  size_t len = folded.len, digits = 0;
-  uint32_t gram = 0;
-  for (size_t i = 0; i < len; i++) {
-    gram = (gram << 8 | p[i]) & 0xffffff;
-    if (i >= GRAM_BYTES - 1) table_add(&m->trigrams, gram, mask);
-    if (is_digit(p[i])) {
-      digits++;
-      continue;
-    }
-    if (digits >= GRAM_RUN_MIN) table_add(&m->runs, run_key(p + i - digits, digits), mask);
-    digits = 0;
+static uint64_t run_key(const uint8_t *digits, size_t len) {
+  if (len > GRAM_RUN_MAX) len = GRAM_RUN_MAX;
+  return (uint64_t)len << GRAM_LENGTH_SHIFT | run_number(digits, len);
+}
+
+static void add_runs(struct gram_map *m, struct slice folded, uint64_t mask) {
+  const uint8_t *p = (const uint8_t *)folded.data, *end = p + folded.len;
+  for (; p < end; p++) {
+    const uint8_t *begin = p;
+    while (p < end && is_digit(*p)) p++;
+    if (p - begin >= GRAM_RUN_MIN) table_add(&m->runs, run_key(begin, (size_t)(p - begin)), mask);
   }
-  if (digits >= GRAM_RUN_MIN) table_add(&m->runs, run_key(p + len - digits, digits), mask);
+}
+
+static void add_trigrams(struct gram_map *m, struct slice folded, uint64_t mask) {
+  const uint8_t *p = (const uint8_t *)folded.data;
+  uint32_t gram = (uint32_t)p[0] << 8 | p[1];
+  for (size_t i = GRAM_BYTES - 1; i < folded.len; i++) {
+    gram = (gram << 8 | p[i]) & 0xffffff;
+    table_add(&m->trigrams, gram, mask);
+  }
+}
+
+static void add_chunk_trigrams(struct gram_map *m, struct slice folded, unsigned chunk) {
+  const uint8_t *p = (const uint8_t *)folded.data;
+  uint32_t gram = (uint32_t)p[0] << 8 | p[1], tag = (chunk << 24) + 1;
+  for (size_t i = GRAM_BYTES - 1; i < folded.len; i++) {
+    gram = (gram << 8 | p[i]) & 0xffffff;
+    uint32_t *recent = &m->recent[(gram * 0x9e3779b1u) >> 19];
+    if (*recent == tag + gram) continue;
+    *recent = tag + gram;
+    table_add(&m->trigrams, gram, 1ull << chunk);
+  }
+}
+static_assert(GRAM_RECENT == 1 << (32 - 19), "the hash of a trigram is a place in recent");
+
+void gram_map_add(struct gram_map *m, struct slice folded, uint64_t mask) {
+  add_runs(m, folded, mask);
+  if (folded.len < GRAM_BYTES) return;
+  if (mask & (mask - 1)) {
+    add_trigrams(m, folded, mask);
+    return;
+  }
+  if (!m->recent) m->recent = calloc(GRAM_RECENT, sizeof *m->recent);
+  if (!m->recent) abort();
+  add_chunk_trigrams(m, folded, (unsigned)__builtin_ctzll(mask));
 }
 
 /* One pass of a least-significant-digit radix sort. */
@@ -142,19 +174,49 @@ struct gram_index *gram_index_get(struct reader *r) {
   return x;
 }
 
-/* A run of digits that may be the end, or with open_right the middle, of a longer one. */
+static const uint64_t powers[GRAM_RUN_MAX + 1] = {1ull,
+                                                  10ull,
+                                                  100ull,
+                                                  1000ull,
+                                                  10000ull,
+                                                  100000ull,
+                                                  1000000ull,
+                                                  10000000ull,
+                                                  100000000ull,
+                                                  1000000000ull,
+                                                  10000000000ull,
+                                                  100000000000ull,
+                                                  1000000000000ull,
+                                                  10000000000000ull,
+                                                  100000000000000ull,
+                                                  1000000000000000ull};
+
+/* Digits that may be the end, or with open_right the middle, of a longer run. */
 struct open_run {
-  uint64_t key; /* as run_key */
+  uint64_t number, power; /* 10 ** digits */
+  double inverse;         /* 1 / power */
   unsigned digits;
   bool open_right;
   uint64_t mask; /* found so far */
 };
 
+/* number % power without a division: numbers are below 2 ** 50, so the quotient is off by one at most. */
+static uint64_t remainder_of(uint64_t number, const struct open_run *run) {
+  uint64_t quotient = (uint64_t)((double)number * run->inverse);
+  int64_t rest = (int64_t)(number - quotient * run->power);
+  if (rest < 0) rest += (int64_t)run->power;
+  if (rest >= (int64_t)run->power) rest -= (int64_t)run->power;
+  return (uint64_t)rest;
+}
+
 static bool holds_run(uint64_t key, const struct open_run *run) {
-  if (key >> 4 & 0xf) return true; /* 15 digits: the rest of the number is not in the key */
-  const unsigned low = 64 - 4 * run->digits;
-  for (; key; key <<= 4)
-    if (key >> low == run->key >> low && (run->open_right || (key << (4 * run->digits)) == 0)) return true;
+  unsigned length = (unsigned)(key >> GRAM_LENGTH_SHIFT);
+  uint64_t number = key & ((1ull << GRAM_LENGTH_SHIFT) - 1);
+  if (length >= GRAM_RUN_MAX) return true; /* there may be more digits than the key tells */
+  for (; length >= run->digits; length--, number /= 10) {
+    if (remainder_of(number, run) == run->number) return true;
+    if (!run->open_right) return false;
+  }
   return false;
 }
 
@@ -163,15 +225,27 @@ static void match_open_run(void *arg, uint64_t key, uint64_t mask) {
   if ((mask & ~run->mask) && holds_run(key, run)) run->mask |= mask;
 }
 
+/* Runs that begin with `len` digits making `number`. */
+static bool find_prefix(const struct gram_index *x, uint64_t number, size_t len, uint64_t *mask_out) {
+  *mask_out = 0;
+  for (size_t l = len; l <= GRAM_RUN_MAX; l++) {
+    uint64_t first = (uint64_t)l << GRAM_LENGTH_SHIFT | number * powers[l - len], mask;
+    if (!mask_index_find(x->runs, first, first + powers[l - len] - 1, &mask)) return false;
+    *mask_out |= mask;
+  }
+  return true;
+}
+
 /* Chunks that hold the digits needle[begin, end). */
 static bool find_run(const struct gram_index *x, struct slice needle, size_t begin, size_t end, bool bounded_left,
                      bool bounded_right, uint64_t *mask_out) {
-  size_t len = end - begin;
-  uint64_t key = run_key((const uint8_t *)needle.data + begin, len);
-  if (bounded_left && (bounded_right || len >= GRAM_RUN_MAX)) return mask_index_find(x->runs, key, key, mask_out);
-  if (bounded_left) return mask_index_find(x->runs, key, key | ((1ull << (64 - 4 * len)) - 1), mask_out);
-  unsigned digits = len < GRAM_RUN_MAX ? (unsigned)len : GRAM_RUN_MAX;
-  struct open_run run = {key, digits, !bounded_right || len > GRAM_RUN_MAX, 0};
+  const uint8_t *digits = (const uint8_t *)needle.data + begin;
+  size_t all = end - begin, len = all < GRAM_RUN_MAX ? all : GRAM_RUN_MAX;
+  uint64_t number = run_number(digits, len), key = run_key(digits, len);
+  if (bounded_left && (bounded_right || len == GRAM_RUN_MAX)) return mask_index_find(x->runs, key, key, mask_out);
+  if (bounded_left) return find_prefix(x, number, len, mask_out);
+  struct open_run run = {
+      number, powers[len], 1.0 / (double)powers[len], (unsigned)len, !bounded_right || all > GRAM_RUN_MAX, 0};
   if (!mask_index_each(x->runs, match_open_run, &run)) return false;
   *mask_out = run.mask;
   return true;

@@ -2,11 +2,9 @@
  * taken from every folded value: each trigram (three bytes of UTF-8), and each run of four or more ASCII digits,
  * because the trigrams of numbers are too common to find one number. Private to store/.
  *
- * Keys: a trigram is its bytes as a big-endian 24-bit number. A digit run is 15 nibbles (digit + 1, 0 past its end)
- * from the top of 64 bits down, the lowest nibble 0; a longer run counts by its first 15 digits. So runs with a common
- * beginning are neighbours.
- * Bytes: mask index of trigrams, mask index of digit runs (mask_index.h). A key whose mask holds three quarters of the
- * chunks or more is stored as if it held all. */
+ * Keys: a trigram is its bytes as a big-endian 24-bit number. A digit run is its length << 56 | its number; a longer
+ * run than 15 digits counts by its first 15. Bytes: mask index of trigrams, mask index of digit runs (mask_index.h). A
+ * key whose mask holds three quarters of the chunks or more is stored as if it held all. */
 #ifndef DAYBOOK_STORE_GRAMS_H
 #define DAYBOOK_STORE_GRAMS_H
 
@@ -20,6 +18,8 @@ enum {
   GRAM_BYTES = 3,
   GRAM_RUN_MIN = 4,
   GRAM_RUN_MAX = 15,
+  GRAM_LENGTH_SHIFT = 56,
+  GRAM_RECENT = 8192,
   GRAM_NEEDLE_BYTES = 256 /* more of a needle is not looked at */
 };
 
@@ -28,9 +28,12 @@ enum {
 struct gram_table { /* open addressing; key + 1, so that 0 is free */
   struct mask_entry *slots;
   uint32_t slot_count, used;
+  unsigned shift; /* 64 - log2(slot_count) */
 };
 struct gram_map { /* of one group; zeroed at first */
   struct gram_table trigrams, runs;
+  uint32_t *recent; /* [GRAM_RECENT] chunk << 24 | trigram, + 1: pairs known to be in the map, so that most of a chunk's
+                       text, which repeats itself, is done with in the first-level cache */
 };
 
 void gram_map_free(struct gram_map *m); /* safe on a zeroed map */

@@ -5,16 +5,14 @@
 #include <string.h>
 
 enum {
-  CODE_ONE,
-  CODE_TWO,
-  CODE_RUN,
   CODE_ALL,
-  CODE_LIST,         /* 4: three chunks ... 10: nine */
-  CODE_MISSING = 11, /* 11: one ... 14: four */
+  CODE_RUN,
+  CODE_LIST,         /* 2: two chunks ... 9: nine */
+  CODE_MISSING = 10, /* 10: one ... 13: four */
   CODE_RAW = 15,
   LIST_MAX = 9,
   MISSING_MAX = 4,
-  BLOCK_MASK_BYTES = MASK_BLOCK_ENTRIES * 8,
+  BLOCK_MASK_BYTES = MASK_BLOCK_ENTRIES * 69 / 8 + 1,
 };
 
 /* ---- Writing ---- */
@@ -36,47 +34,42 @@ static void put_chunks(struct bits *b, uint64_t mask) {
   for (; mask; mask &= mask - 1) put_bits(b, (uint64_t)__builtin_ctzll(mask), 6);
 }
 
-static uint32_t put_mask(struct bits *b, uint64_t mask, uint64_t all) {
-  int n = __builtin_popcountll(mask), missing = __builtin_popcountll(all & ~mask);
+static void put_code(struct bits *b, uint32_t code) { put_bits(b, 1 | (uint64_t)code << 1, 5); }
+
+static void put_mask(struct bits *b, uint64_t mask, uint64_t all) {
+  unsigned n = (unsigned)__builtin_popcountll(mask), missing = (unsigned)__builtin_popcountll(all & ~mask);
   unsigned first = (unsigned)__builtin_ctzll(mask);
   uint64_t run = mask >> first;
-  if (missing == 0) return CODE_ALL;
-  if (n > 2 && (run & (run + 1)) == 0) {
+  if (n == 1) {
+    put_bits(b, (uint64_t)first << 1, 7);
+  } else if (missing == 0) {
+    put_code(b, CODE_ALL);
+  } else if (n > 2 && (run & (run + 1)) == 0) {
+    put_code(b, CODE_RUN);
     put_bits(b, first, 6);
-    put_bits(b, (uint64_t)n - 1, 6);
-    return CODE_RUN;
-  }
-  if (missing <= MISSING_MAX && missing < n) {
+    put_bits(b, n - 1, 6);
+  } else if (missing <= MISSING_MAX && missing < n) {
+    put_code(b, CODE_MISSING + missing - 1);
     put_chunks(b, all & ~mask);
-    return CODE_MISSING + (uint32_t)missing - 1;
-  }
-  if (n <= LIST_MAX) {
+  } else if (n <= LIST_MAX) {
+    put_code(b, CODE_LIST + n - 2);
     put_chunks(b, mask);
-    return n == 1 ? CODE_ONE : n == 2 ? CODE_TWO : CODE_LIST + (uint32_t)n - 3;
+  } else {
+    put_code(b, CODE_RAW);
+    put_bits(b, mask & UINT32_MAX, 32);
+    put_bits(b, mask >> 32, 32);
   }
-  put_bits(b, mask & UINT32_MAX, 32);
-  put_bits(b, mask >> 32, 32);
-  return CODE_RAW;
 }
 
 static void put_block(struct buffer *out, const struct mask_entry *entries, uint32_t count, uint64_t all) {
   uint64_t steps[MASK_BLOCK_ENTRIES] = {0};
-  uint32_t codes[MASK_BLOCK_ENTRIES], most = 0;
-  uint8_t packed[MASK_BLOCK_ENTRIES / 2 + CODEC_SLACK];
   struct bits masks = {.bit = 0};
   for (uint32_t i = 0; i < count; i++) {
     if (i) steps[i - 1] = entries[i].key - entries[i - 1].key - 1;
     assert(entries[i].mask && !(entries[i].mask & ~all));
-    codes[i] = put_mask(&masks, entries[i].mask, all);
-    most = codes[i] > most ? codes[i] : most;
+    put_mask(&masks, entries[i].mask, all);
   }
   codec_put_pfor(out, steps, count - 1);
-  unsigned width = codec_bits(most);
-  buffer_append_char(out, (char)width);
-  if (width) {
-    codec_pack(codes, count, 0, width, packed);
-    buffer_append(out, packed, codec_packed_bytes(count, width));
-  }
   buffer_append(out, masks.bytes, (masks.bit + 7) / 8);
 }
 
@@ -157,7 +150,6 @@ struct mask_index *mask_index_copy(const struct mask_index *x, void *to) {
 struct block {
   uint32_t count;
   uint64_t keys[MASK_BLOCK_ENTRIES];
-  uint32_t codes[MASK_BLOCK_ENTRIES];
   uint32_t bit, bits_end; /* of the masks */
   const uint8_t *masks;
 };
@@ -170,14 +162,8 @@ static bool open_block(const struct mask_index *x, uint32_t index, struct block 
   b->count = left < MASK_BLOCK_ENTRIES ? left : MASK_BLOCK_ENTRIES;
   b->keys[0] = x->first_keys[index];
   codec_get_pfor(&r, b->keys + 1, b->count - 1);
-  unsigned width = reader_u8(&r);
-  struct slice codes = reader_bytes(&r, width > 4 ? SIZE_MAX : codec_packed_bytes(b->count, width));
   if (r.failed) return false;
   for (uint32_t i = 1; i < b->count; i++) b->keys[i] += b->keys[i - 1] + 1;
-  if (width)
-    codec_unpack((const uint8_t *)codes.data, b->count, 0, width, b->codes);
-  else
-    memset(b->codes, 0, sizeof b->codes);
   b->masks = r.at;
   b->bit = 0;
   b->bits_end = (uint32_t)reader_left(&r) * 8;
@@ -196,18 +182,15 @@ static uint64_t get_bits(struct block *b, unsigned width) { /* width <= 32 */
   return word;
 }
 
-static unsigned code_bits(uint32_t code) {
-  static const uint8_t bits[16] = {6, 12, 12, 0, 18, 24, 30, 36, 42, 48, 54, 6, 12, 18, 24, 64};
-  return bits[code];
-}
-
 static uint64_t get_chunks(struct block *b, unsigned n) {
   uint64_t mask = 0;
   while (n--) mask |= 1ull << get_bits(b, 6);
   return mask;
 }
 
-static uint64_t get_mask(struct block *b, uint32_t code, uint64_t all) {
+static uint64_t get_mask(struct block *b, uint64_t all) {
+  if (!get_bits(b, 1)) return 1ull << get_bits(b, 6);
+  unsigned code = (unsigned)get_bits(b, 4);
   if (code == CODE_ALL) return all;
   if (code == CODE_RUN) {
     uint64_t first = get_bits(b, 6), length = get_bits(b, 6) + 1;
@@ -217,8 +200,7 @@ static uint64_t get_mask(struct block *b, uint32_t code, uint64_t all) {
     uint64_t low = get_bits(b, 32);
     return low | get_bits(b, 32) << 32;
   }
-  if (code >= CODE_MISSING) return all & ~get_chunks(b, code - CODE_MISSING + 1);
-  return get_chunks(b, code >= CODE_LIST ? code - CODE_LIST + 3 : code + 1);
+  return code >= CODE_MISSING ? all & ~get_chunks(b, code - CODE_MISSING + 1) : get_chunks(b, code - CODE_LIST + 2);
 }
 
 /* The block in which `key` lies if it is there at all. */
@@ -241,10 +223,8 @@ bool mask_index_find(const struct mask_index *x, uint64_t first, uint64_t last, 
   for (; at < x->block_count && x->first_keys[at] <= last && found != x->all; at++) {
     if (!open_block(x, at, &b)) return false;
     for (uint32_t i = 0; i < b.count && b.keys[i] <= last; i++) {
-      if (b.keys[i] < first)
-        b.bit += code_bits(b.codes[i]);
-      else
-        found |= get_mask(&b, b.codes[i], x->all);
+      uint64_t mask = get_mask(&b, x->all);
+      if (b.keys[i] >= first) found |= mask;
     }
     if (b.bit > b.bits_end) return false;
   }
@@ -257,7 +237,7 @@ bool mask_index_each(const struct mask_index *x, void (*each)(void *arg, uint64_
   for (uint32_t at = 0; at < x->block_count; at++) {
     if (!open_block(x, at, &b)) return false;
     for (uint32_t i = 0; i < b.count; i++) {
-      uint64_t mask = get_mask(&b, b.codes[i], x->all);
+      uint64_t mask = get_mask(&b, x->all);
       if (b.bit > b.bits_end) return false;
       each(arg, b.keys[i], mask);
     }

@@ -3,11 +3,10 @@
  *
  * Bytes (codec.h): varint entries | le64 `all`, the chunks that exist | per block's worth of first keys: pfor
  *   differences of the first keys of the blocks | u32s bytes of each block | blocks.
- * Block: pfor differences of the keys to the one before, less one, for all but the first | u8 code width (0..4) |
- *   packed codes, one per entry | masks one after another, least significant bit first, in the form of their code:
- *   0 one chunk (6 bits)             1 two chunks (2 x 6)       2 a run: first, length - 1 (2 x 6)
- *   3 all                            4..10 three to nine chunks (6 each)
- *   11..14 all but one to four chunks (6 each)                  15 the mask (64) */
+ * Block: pfor differences of the keys to the one before, less one, for all but the first | bits, least significant
+ * first, per entry: 0, chunk (6 bits): one chunk; or 1, code (4 bits) and 0 all                           1 a run:
+ * first, length - 1 (2 x 6)     2..9 two to nine chunks (6 each) 10..13 all but one to four chunks (6 each) 15 the mask
+ * (64) */
 #ifndef DAYBOOK_STORE_MASK_INDEX_H
 #define DAYBOOK_STORE_MASK_INDEX_H
 
