@@ -49,7 +49,7 @@ static int parse_name(struct slice body, struct slice *name_out, struct error *e
 
 int backup_post(struct http_request *r, void *api, struct error *err) {
   struct api *a = api;
-  struct slice name;
+  struct slice name = {NULL, 0};
   char path[BACKUP_PATH_BYTES];
   if (!a->backup_dir)
     return error_set(err, ERR_FORBIDDEN,

@@ -217,11 +217,12 @@ static void append_results(struct post *p, struct buffer *out) {
 
 static int fail_commit(struct post *p, struct error *err) {
   int code = p->batch.code;
-  const char *text = p->batch.error.message[0] ? p->batch.error.message : error_text(code);
-  if (code != ERR_CONFLICT) return error_set(err, code, "%s", text);
-  char pointer[48];
-  snprintf(pointer, sizeof pointer, "/%llu/key", (unsigned long long)(p->group_first + p->batch.fault_index));
-  return error_set_at(err, code, p->single ? "/key" : pointer, "%s", text);
+  const struct error *why = &p->batch.error;
+  char pointer[48] = "/key";
+  uint64_t index = p->group_first + p->batch.fault_index;
+  if (code != ERR_CONFLICT) return error_set(err, code, "%s", why->message[0] ? why->message : error_text(code));
+  if (!p->single) snprintf(pointer, sizeof pointer, "/%llu/key", (unsigned long long)index);
+  return error_set_at(err, code, pointer, "%s", why->message);
 }
 
 /* After the committer woke us. */

@@ -52,7 +52,7 @@ static const char help[] =
     "\n"
     "At the first start the operator key is printed once; only its hash is kept.\n";
 
-static const char *default_listen(void) { return CLI_DEFAULT_URL + strlen("http://"); }
+static const char *default_listen(void) { return &CLI_DEFAULT_URL[sizeof "http://" - 1]; }
 
 void daemon_log(void *unused, enum http_level level, const char *text) {
   (void)unused;
@@ -115,7 +115,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
 static void prepare_process(sigset_t *signals_out) {
   struct rlimit files;
   umask(077);
-  signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGPIPE, SIG_IGN);
   if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
@@ -235,8 +235,8 @@ int serve_main(int argc, char **argv) {
     memset(s.key, 0, sizeof s.key);
     sigwait(&signals, &received);
     /* A second signal ends the process at once; what was answered is on disk in any case. */
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
   }
   stop(&s);

@@ -38,12 +38,12 @@ enum http_mode {
 struct http_route {
   const char *method;  /* GET (answers HEAD too), POST, PUT, DELETE */
   const char *pattern; /* "/v1/events/{id}": a {name} stands for one segment, percent-decoded */
-  enum http_mode mode;
-  bool is_open;        /* answered without credentials */
   const char *right;   /* "read", "write", "admin": what authorize() checks; NULL where open */
-  uint32_t body_bytes; /* INLINE, WORKER: most bytes of a body, 0: none is allowed */
   const struct http_param *params;
   uint32_t param_count;
+  uint32_t body_bytes; /* INLINE, WORKER: most bytes of a body, 0: none is allowed */
+  enum http_mode mode;
+  bool is_open; /* answered without credentials */
 
   /* INLINE, WORKER: makes the answer; a code other than 0 becomes a problem (RFC 9457) made of err. */
   int (*handle)(struct http_request *r, void *context, struct error *err);

@@ -55,7 +55,7 @@ static int bind_socket(const struct addrinfo *a, const char *listen_text, int *f
 }
 
 static int format_address(int fd, char out[64]) {
-  struct sockaddr_storage name;
+  struct sockaddr_storage name = {0};
   socklen_t len = sizeof name;
   char host[48], port[8];
   if (getsockname(fd, (struct sockaddr *)&name, &len)) return ERR_IO;
