@@ -25,6 +25,7 @@ struct remote {
   CURL *curl;
   char *url; /* without a slash at the end */
   bool has_key;
+  bool has_answered; /* there is a server at this address */
   struct curl_slist *headers, *headers_ndjson, *headers_json;
   struct event_parser *parser;
 };
@@ -164,6 +165,7 @@ static int exchange_once(struct remote *r, struct exchange *x, struct error *err
   CURLcode fault = curl_easy_perform(r->curl);
   buffer_free(&url);
   curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &x->status);
+  r->has_answered = r->has_answered || x->status || fault == CURLE_GOT_NOTHING || fault == CURLE_RECV_ERROR;
   if (x->write_code) return x->write_code;
   if (x->answer.overflowed) return error_set(err, ERR_TOO_LARGE, "the server's answer is too large");
   if (fault && x->write && x->status == 200) {
@@ -181,8 +183,7 @@ static int exchange_run(struct remote *r, struct exchange *x, bool patient, stru
   for (unsigned attempt = 1;; attempt++) {
     struct error fault = {0};
     int code = exchange_once(r, x, &fault);
-    bool answered = x->status == 503 || x->status == 429;
-    bool again = code == ERR_BUSY && patient && attempt < TRIES && (answered || attempt > 1 || x->status);
+    bool again = code == ERR_BUSY && patient && attempt < TRIES && r->has_answered;
     if (!again) {
       if (code && err && err->code == 0) *err = fault;
       return code;

@@ -125,8 +125,8 @@ static int fill(struct reader_file *r, struct error *err) {
   int fault = Z_OK;
   gzerror(r->file, &fault);
   if (got < 0 || (fault != Z_OK && fault != Z_STREAM_END)) {
-    const char *text = fault == Z_ERRNO ? strerror(errno) : gzerror(r->file, &fault);
-    return error_set(err, ERR_IO, "%s: %s", r->path, text);
+    if (fault == Z_ERRNO) return error_set(err, ERR_IO, "%s: %s", r->path, strerror(errno));
+    return error_set(err, ERR_IO, "%s: %s", r->path, gzerror(r->file, &fault));
   }
   r->at = 0;
   r->len = (size_t)got;

@@ -2,12 +2,15 @@
 """Every subcommand as people use it: what it does, what it says when something is wrong, and its exit status."""
 import csv
 import gzip
+import http.server
 import io
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
 import daybook  # noqa: E402
@@ -339,6 +342,52 @@ def a_server_without_a_backup_folder_says_so():
     finally:
         del os.environ["DAYBOOK_KEY"]
         server.stop()
+
+
+@test
+def a_busy_or_broken_server_is_asked_again_and_a_strange_one_is_not_believed():
+    """A server that answers as told, one step a request: what a real one does only under load."""
+    steps, asked = [], []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def answer(self):
+            asked.append((self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0))))
+            step = steps.pop(0) if steps else (500, "text/plain", b"?")
+            if step == "break":
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.close_connection = True
+                return
+            status, media, body = step
+            self.send_response(status)
+            self.send_header("Content-Type", media)
+            self.send_header("Retry-After", "1")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = answer
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = ["--url", f"http://127.0.0.1:{server.server_port}"]
+    busy = (503, "application/problem+json", b'{"status":503,"detail":"too busy"}')
+    stored = (201, "application/json", b'{"events":[{"id":"acme/eu:1","seq":1}]}')
+    path = write("e.ndjson", lines([event(1)]))
+    steps[:] = [busy, "break", stored]
+    expect(0, "import", *url, "--format", "ndjson", path, says="1 event stored")
+    check(len(asked) == 3 and len({body for _, body in asked}) == 1, "the same body three times:", asked)
+    steps[:] = [(201, "application/json", b"{}")]
+    expect(1, "import", *url, "--format", "ndjson", path, says="took 0 of 1")
+    steps[:] = [(200, "application/json", b'{"events":[{"a":')]
+    expect(2, "search", *url, says="cannot be read")
+    steps[:] = [(404, "text/html", b"<html>")]
+    expect(3, "search", *url, says="no answer of Daybook's")
+    steps[:] = [(200, "text/csv", b"a,b\r\n")]
+    check(expect(0, "export", *url) == "a,b\n", "a stream is passed on")
+    server.shutdown()
 
 
 if __name__ == "__main__":
