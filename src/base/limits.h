@@ -39,7 +39,10 @@ enum {
   LIMIT_SEALING_MEMTABLES = 3, /* waiting to be sealed; then writers wait */
   LIMIT_WAL_RECORD_BYTES = 96 * 1024 * 1024,
   LIMIT_COMMIT_QUEUE_BYTES = 128 * 1024 * 1024, /* of encoded events waiting for the committer */
-  LIMIT_COMMIT_GROUP_BYTES = 16 * 1024 * 1024,  /* one WAL record takes no further batch past this */
+  LIMIT_COMMIT_LANE_BYTES = 48 * 1024 * 1024,   /* of them, of one master account: a flood leaves room for others */
+  LIMIT_COMMIT_SMALL_BYTES =
+      1024 * 1024, /* a batch so small is taken beyond the queue's limit where its account has none waiting */
+  LIMIT_COMMIT_GROUP_BYTES = 16 * 1024 * 1024, /* one WAL record takes no further batch past this */
   LIMIT_IDEMPOTENCY_HOURS = 24,
   LIMIT_PAGE_CACHE_BYTES = 256 * 1024 * 1024,
   LIMIT_FREE_DISK_BYTES = 256 * 1024 * 1024, /* below this, writes answer 507 */

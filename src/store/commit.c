@@ -46,6 +46,17 @@ struct group {
 
 /* ---- Queue ---- */
 
+/* Batches queue by the master account of their first event: the part of its tenant path before the first '/'. */
+static uint32_t lane_of(const struct store *s, const struct store_batch *batch) {
+  struct slice at = buffer_slice(&batch->records);
+  struct reader r = reader_of(slice_skip(at, EVENT_RECORD_HEADER_BYTES));
+  if (reader_u8(&r) != FIELD_TENANT) return 0; /* refused when it is decoded */
+  struct slice path = reader_bytes(&r, reader_varint(&r));
+  const char *slash = path.len ? memchr(path.data, '/', path.len) : NULL;
+  size_t len = slash ? (size_t)(slash - path.data) : path.len;
+  return (uint32_t)hash64(path.data, len, s->seed) % COMMIT_LANES;
+}
+
 int store_submit(struct store *s, struct store_batch *batch) {
   if (atomic_load(&s->read_only)) {
     atomic_fetch_add(&s->counters.refused_read_only, 1);
@@ -55,20 +66,28 @@ int store_submit(struct store *s, struct store_batch *batch) {
   batch->next = NULL;
   batch->code = 0;
   error_clear(&batch->error);
+  struct commit_lane *lane = &s->lanes[lane_of(s, batch)];
   int rc = 0;
   pthread_mutex_lock(&s->queue_lock);
+  bool full = s->queued_bytes + batch->records.len > LIMIT_COMMIT_QUEUE_BYTES ||
+              lane->bytes + batch->records.len > LIMIT_COMMIT_LANE_BYTES;
+  if (lane->bytes == 0 && batch->records.len <= LIMIT_COMMIT_SMALL_BYTES)
+    full = false; /* a share is left for everyone */
+  if (s->queued_batches == 0) full = false;
   if (s->stopping || !s->committer_running) {
     rc = ERR_BUSY;
-  } else if (s->queued_bytes > 0 && s->queued_bytes + batch->records.len > LIMIT_COMMIT_QUEUE_BYTES) {
+  } else if (full) {
     rc = ERR_BUSY;
     atomic_fetch_add(&s->counters.refused_busy, 1);
   } else {
-    if (s->queue_tail)
-      s->queue_tail->next = batch;
+    if (lane->tail)
+      lane->tail->next = batch;
     else
-      s->queue_head = batch;
-    s->queue_tail = batch;
+      lane->head = batch;
+    lane->tail = batch;
+    lane->bytes += batch->records.len;
     s->queued_bytes += batch->records.len;
+    s->queued_batches++;
     pthread_cond_signal(&s->queue_filled);
   }
   pthread_mutex_unlock(&s->queue_lock);
@@ -104,22 +123,35 @@ int store_append(struct store *s, struct store_batch *batch) {
   return batch->code;
 }
 
-/* Waits for work; takes the next group. False when the store stops and the queue is empty. */
-static bool take_group(struct store *s, struct group *g, bool *rotate_out) {
-  pthread_mutex_lock(&s->queue_lock);
-  while (!s->queue_head && !s->stopping && !s->rotate_wanted) pthread_cond_wait(&s->queue_filled, &s->queue_lock);
-  *rotate_out = s->rotate_wanted;
-  s->rotate_wanted = false;
+static struct store_batch *take_from(struct store *s, struct commit_lane *lane) {
+  struct store_batch *b = lane->head;
+  lane->head = b->next;
+  if (!lane->head) lane->tail = NULL;
+  lane->bytes -= b->records.len;
+  s->queued_bytes -= b->records.len;
+  s->queued_batches--;
+  b->next = NULL;
+  return b;
+}
+
+static bool fits(const struct group *g, uint64_t bytes, const struct store_batch *b) {
+  return !g->first || (bytes + b->records.len <= LIMIT_COMMIT_GROUP_BYTES && g->event_count + b->count <= GROUP_EVENTS);
+}
+
+/* Fills the group lane by lane, one batch of each in turn, so that every tenant has its share of every group. */
+static void fill_group(struct store *s, struct group *g) {
+  uint64_t bytes = 0;
+  uint32_t idle = 0; /* lanes in a row that gave nothing */
   g->first = g->last = NULL;
   g->event_count = 0;
-  uint64_t bytes = 0;
-  while (s->queue_head) {
-    struct store_batch *b = s->queue_head;
-    if (g->first && (bytes + b->records.len > LIMIT_COMMIT_GROUP_BYTES || g->event_count + b->count > GROUP_EVENTS))
-      break;
-    s->queue_head = b->next;
-    if (!s->queue_head) s->queue_tail = NULL;
-    b->next = NULL;
+  for (uint32_t lane = s->next_lane; s->queued_batches > 0 && idle < COMMIT_LANES; lane = (lane + 1) % COMMIT_LANES) {
+    struct store_batch *head = s->lanes[lane].head;
+    if (!head || !fits(g, bytes, head)) {
+      idle++;
+      continue;
+    }
+    idle = 0;
+    struct store_batch *b = take_from(s, &s->lanes[lane]);
     if (g->last)
       g->last->next = b;
     else
@@ -127,8 +159,18 @@ static bool take_group(struct store *s, struct group *g, bool *rotate_out) {
     g->last = b;
     bytes += b->records.len;
     g->event_count += b->count;
+    s->next_lane = (lane + 1) % COMMIT_LANES;
   }
-  s->queued_bytes -= bytes;
+}
+
+/* Waits for work; takes the next group. False when the store stops and the queue is empty. */
+static bool take_group(struct store *s, struct group *g, bool *rotate_out) {
+  pthread_mutex_lock(&s->queue_lock);
+  while (s->queued_batches == 0 && !s->stopping && !s->rotate_wanted)
+    pthread_cond_wait(&s->queue_filled, &s->queue_lock);
+  *rotate_out = s->rotate_wanted;
+  s->rotate_wanted = false;
+  fill_group(s, g);
   bool go_on = g->first || *rotate_out || !s->stopping;
   pthread_mutex_unlock(&s->queue_lock);
   return go_on;
@@ -445,19 +487,16 @@ static int rotate(struct store *s, struct error *err) {
   if (memtable_rows(s->active) == 0) return 0;
   uint64_t generation = memtable_generation(s->active) + 1;
   struct wal *wal;
-  int rc = wal_create(s->os, s->dir, generation, &wal, err);
-  if (rc) return rc;
-  struct memtable *fresh = memtable_new(generation, s->seed);
+  /* First the room, then the file: recovery takes no more log files than there is room for. */
   pthread_mutex_lock(&s->lock);
   while (s->sealing_count >= LIMIT_SEALING_MEMTABLES && !atomic_load(&s->read_only) && s->background_running)
     pthread_cond_wait(&s->changed, &s->lock);
-  if (s->sealing_count > LIMIT_SEALING_MEMTABLES) { /* nobody seals: tests without a background thread */
-    pthread_mutex_unlock(&s->lock);
-    memtable_unref(fresh);
-    wal_close(wal);
-    wal_remove(s->os, s->dir, generation, NULL);
-    return ERR_BUSY;
-  }
+  bool room = s->sealing_count < LIMIT_SEALING_MEMTABLES; /* without a background thread nobody seals meanwhile */
+  pthread_mutex_unlock(&s->lock);
+  int rc = room ? wal_create(s->os, s->dir, generation, &wal, err) : ERR_BUSY;
+  if (rc) return rc;
+  struct memtable *fresh = memtable_new(generation, s->seed);
+  pthread_mutex_lock(&s->lock);
   s->sealing[s->sealing_count++] = s->active;
   s->active = fresh;
   pthread_cond_broadcast(&s->changed);
@@ -483,12 +522,17 @@ static void *run_committer(void *arg) {
   bool rotate_asked = false;
   while (take_group(s, &g, &rotate_asked)) {
     if (g.first) commit_group(&g);
+    int rc = 0;
     if (!atomic_load(&s->read_only) && (rotate_asked || is_full(s))) {
       struct error err = {0};
-      int rc = rotate(s, &err);
+      rc = rotate(s, &err);
       if (rc == ERR_DISK_FULL) atomic_store(&s->disk_low, true);
     }
     pthread_mutex_lock(&s->lock);
+    if (rotate_asked) {
+      s->rotations++;
+      s->rotate_code = rc;
+    }
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
   }

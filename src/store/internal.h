@@ -18,6 +18,8 @@
 #include "store/tenants.h"
 #include "store/wal.h"
 
+enum { COMMIT_LANES = 64 };
+
 struct segment_ref { /* a live segment; its file goes when the last reader is done with a removed one */
   atomic_uint refs;
   struct segment *segment;
@@ -67,11 +69,18 @@ struct store {
 
   pthread_mutex_t queue_lock;
   pthread_cond_t queue_filled;
-  struct store_batch *queue_head, *queue_tail;
+  struct commit_lane { /* batches by tenant, so that a flood of one does not hold up the others */
+    struct store_batch *head, *tail;
+    uint64_t bytes;
+  } lanes[COMMIT_LANES];
+  uint32_t next_lane; /* the first to be served in the next group */
   uint64_t queued_bytes;
+  uint32_t queued_batches;
   bool stopping, committer_running, background_running;
   pthread_t committer, background;
   bool rotate_wanted; /* store_flush asks the committer to hand the active memtable over */
+  uint64_t rotations; /* asked for and tried; with rotate_code under `lock` */
+  int rotate_code;    /* what the last of them came to */
   atomic_bool stop_background;
   bool background_wake;
 

@@ -112,11 +112,20 @@ void store_close(struct store *s) {
   free(s);
 }
 
+static int seal_waiting(struct store *s, struct error *err) {
+  bool done = true;
+  int rc = 0;
+  while (rc == 0 && done) rc = seal_oldest(s, &done, err);
+  return rc;
+}
+
 int store_flush(struct store *s, struct error *err) {
   if (s->config.read_only) return 0;
+  int rc = s->background_running ? 0 : seal_waiting(s, err); /* makes room for the active one */
+  if (rc) return rc;
   pthread_mutex_lock(&s->lock);
-  struct memtable *active = s->active;
-  bool nothing = memtable_rows(active) == 0;
+  bool nothing = memtable_rows(s->active) == 0;
+  uint64_t before = s->rotations;
   pthread_mutex_unlock(&s->lock);
   if (!nothing) {
     pthread_mutex_lock(&s->queue_lock);
@@ -125,17 +134,14 @@ int store_flush(struct store *s, struct error *err) {
     pthread_mutex_unlock(&s->queue_lock);
   }
   pthread_mutex_lock(&s->lock);
-  while (!nothing && s->active == active && !atomic_load(&s->read_only) && !atomic_load(&s->disk_low))
-    pthread_cond_wait(&s->changed, &s->lock);
-  while (s->background_running && s->sealing_count > 0 && !atomic_load(&s->read_only))
+  while (!nothing && s->rotations == before) pthread_cond_wait(&s->changed, &s->lock);
+  if (!nothing) rc = s->rotate_code;
+  while (rc == 0 && s->background_running && s->sealing_count > 0 && !atomic_load(&s->read_only))
     pthread_cond_wait(&s->changed, &s->lock);
   pthread_mutex_unlock(&s->lock);
-  int rc = 0;
-  bool done = !s->background_running;
-  while (rc == 0 && done) rc = seal_oldest(s, &done, err);
-  if (rc == 0 && atomic_load(&s->read_only)) rc = error_set(err, ERR_READ_ONLY, "%s", error_text(ERR_READ_ONLY));
-  if (rc == 0 && atomic_load(&s->disk_low)) rc = error_set(err, ERR_DISK_FULL, "%s", error_text(ERR_DISK_FULL));
-  return rc;
+  if (rc == 0 && atomic_load(&s->read_only)) rc = ERR_READ_ONLY;
+  if (rc) return error_set(err, rc, "begin a new log file: %s", error_text(rc));
+  return s->background_running ? 0 : seal_waiting(s, err);
 }
 
 /* ---- Snapshots ---- */
