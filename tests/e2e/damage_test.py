@@ -14,9 +14,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
 import daybook  # noqa: E402
 from daybook import check  # noqa: E402
 
-SEALED = 131_072  # events of a full memtable
-EVENTS = SEALED + 4_000  # the rest stays in the log
-FLIPS = int(os.environ.get("DAYBOOK_DAMAGE_FLIPS") or 16)
+SEALED = 132_000  # events of the damaged segment: more than a memtable takes
+EVENTS = SEALED + 1_000  # the rest comes later and is not in that segment
+FLIPS = int(os.environ.get("DAYBOOK_DAMAGE_FLIPS") or 8)
 WORDS = ["invoice", "queue", "route", "webhook", "contact", "greeting", "campaign", "carrier"]
 rng = None
 folder = None
@@ -53,18 +53,14 @@ class Whole:
         server = daybook.Server(self.data)
         server.start()
         client = server.client()
-        for part in range(0, EVENTS, 8000):
-            events = [make_event(n) for n in range(part, min(part + 8000, EVENTS))]
-            body = "".join(json.dumps(e) + "\n" for e in events).encode()
-            status, _, answer = client.request("POST", "/v1/events", body, "application/x-ndjson")
-            check(status == 201, "answered", status, answer[:300])
-            for event, place in zip(events, json.loads(answer)["events"]):
-                self.sent[place["id"]] = daybook.canonical(event)
+        for part in range(0, SEALED, 6000):
+            self.send(client, part, part + 6000)
         client.wait_sealed()
         client.close()
         server.stop()
         server.start()
         client = server.client()
+        self.send(client, SEALED, EVENTS)
         self.answers = {question: client.get(question) for question in QUESTIONS}
         check(self.answers["/v1/stats"]["events"] == EVENTS, self.answers["/v1/stats"])
         client.close()
@@ -72,6 +68,14 @@ class Whole:
         self.segment = max(self.segments(self.data), key=os.path.getsize, default=None)
         check(self.segment, "there is no segment after", EVENTS, "events")
         self.segment = os.path.relpath(self.segment, self.data)
+
+    def send(self, client, begin, end):
+        events = [make_event(n) for n in range(begin, end)]
+        body = "".join(json.dumps(e) + "\n" for e in events).encode()
+        status, _, answer = client.request("POST", "/v1/events", body, "application/x-ndjson")
+        check(status == 201, "answered", status, answer[:300])
+        for event, place in zip(events, json.loads(answer)["events"]):
+            self.sent[place["id"]] = daybook.canonical(event)
 
     @staticmethod
     def segments(data):
@@ -157,7 +161,7 @@ def flipped_bytes_of_pages_are_reported_and_the_rest_is_read():
         client = server.client()
         right = check_answers(client, what)
         missing = check_export(client, what)
-        check(client.get("/v1/events", q="params.n:131500")["events"], f"{what}: the undamaged part is not readable")
+        check(client.get("/v1/events", q="params.n:132500")["events"], f"{what}: the undamaged part is not readable")
         check(missing < EVENTS, f"{what}: nothing can be read")
         client.post(make_event(7))
         client.close()
@@ -165,26 +169,26 @@ def flipped_bytes_of_pages_are_reported_and_the_rest_is_read():
         print(f"      {what}: {right} of {len(QUESTIONS)} answers complete, {missing} events not readable", flush=True)
 
 
-def check_refused_and_repaired(data, what):
-    """A server that cannot open a segment says which and how to go on; after that everything else is there."""
-    server = daybook.Server(data)
-    status, text = server.start_refused()
-    server.kill()
-    check(status not in (0, 1), f"{what}: the start ended with {status}: {text}")
-    check("fsck --repair" in text, f"{what}: the start does not tell the way out: {text}")
+def check_lost_and_repaired(data, what):
+    """A server that cannot open a segment starts and says so in every answer; the repair sets the file aside."""
+    name = os.path.basename(whole.segment)
     status, text = fsck(data)
-    check(status not in (0, 1) and os.path.basename(whole.segment) in text, f"{what}: fsck ended with {status}: {text}")
-    status, text = fsck(data, "--repair")
-    kept = list(pathlib.Path(data, "damaged").iterdir())
-    check(kept, f"{what}: the repair kept no copy: {text}")
+    check(status not in (0, 1) and name in text, f"{what}: fsck ended with {status}: {text}")
+    server = daybook.Server(data)
+    server.start()
+    client = server.client()
+    check(check_answers(client, what) == 0, f"{what}: an answer does not tell of the lost segment")
+    check(check_export(client, what) == SEALED, f"{what}: another number of events is missing")
+    check(client.get("/v1/events", q="params.n:132500")["events"], f"{what}: the undamaged part is not readable")
+    client.close()
+    server.stop()
+    text = fsck(data, "--repair")[1]
     status, text = fsck(data)
     check(status == 0, f"{what}: after the repair fsck still ends with {status}: {text}")
     server.start()
     client = server.client()
     events, _ = client.export()
-    check(len(events) >= EVENTS - SEALED, f"{what}: only {len(events)} events are left")
-    for event in events:
-        check(daybook.canonical(daybook.as_sent(event)) == whole.sent[event["id"]], f"{what}: {event['id']} was changed")
+    check(len(events) == EVENTS - SEALED, f"{what}: {len(events)} events are left")
     last = max(int(i.rpartition(":")[2]) for i in whole.sent if i.startswith("acme/t2:"))
     seq = client.post(dict(make_event(2), tenant="acme/t2"))["events"][0]["seq"]
     check(seq == last + 1, f"{what}: after the repair acme/t2 goes on with {seq} instead of {last + 1}")
@@ -192,37 +196,38 @@ def check_refused_and_repaired(data, what):
     server.stop()
 
 
+def kept_copies(data):
+    kept = pathlib.Path(data, "damaged")
+    return list(kept.iterdir()) if kept.is_dir() else []
+
+
 @daybook.test
-def a_cut_segment_stops_the_start_and_is_set_aside():
+def a_cut_segment_is_reported_and_set_aside():
     get_whole()
     size = os.path.getsize(os.path.join(whole.data, whole.segment))
-    for length in (0, 16, size // 2, size - 1):
+    for length in (0, size // 2, size - 1):
         data = whole.copy()
         os.truncate(os.path.join(data, whole.segment), length)
-        check_refused_and_repaired(data, f"{whole.segment} cut to {length} of {size} bytes")
+        check_lost_and_repaired(data, f"{whole.segment} cut to {length} of {size} bytes")
+        check(kept_copies(data), "the repair kept no copy")
 
 
 @daybook.test
-def a_missing_segment_stops_the_start():
+def a_missing_segment_is_reported():
     get_whole()
     data = whole.copy()
     os.remove(os.path.join(data, whole.segment))
-    server = daybook.Server(data)
-    status, text = server.start_refused()
-    check(status not in (0, 1) and os.path.basename(whole.segment).split(".")[0].lstrip("0") in text, status, text)
-    server.kill()
-    status, text = fsck(data)
-    check(status not in (0, 1), "fsck does not miss the segment:", text)
+    check_lost_and_repaired(data, "a missing segment")
 
 
 @daybook.test
-def a_damaged_footer_stops_the_start_and_is_set_aside():
+def a_damaged_footer_is_reported_and_set_aside():
     get_whole()
     size = os.path.getsize(os.path.join(whole.data, whole.segment))
-    for offset in (3, size - 5, size - 20, size - 33, size - 60):
+    for offset in (3, size - 5, size - 33):
         data = whole.copy()
         flip(os.path.join(data, whole.segment), offset)
-        check_refused_and_repaired(data, f"{whole.segment} with a bit flipped at {offset} of {size}")
+        check_lost_and_repaired(data, f"{whole.segment} with a bit flipped at {offset} of {size}")
 
 
 # ---- The log ----
@@ -302,7 +307,7 @@ def damage_in_the_middle_of_the_log_stops_the_start_until_repaired():
         status, text = fsck(data)
         check(status not in (0, 1) and os.path.basename(log) in text, f"{what}: fsck ended with {status}: {text}")
         status, text = fsck(data, "--repair")
-        check(list(pathlib.Path(data, "damaged").iterdir()), f"{what}: the repair kept no copy: {text}")
+        check(kept_copies(data), f"{what}: the repair kept no copy: {text}")
         found = check_prefix(data, number, what)
         check(found == number, f"{what}: {found} events are left")
 

@@ -27,7 +27,7 @@ from daybook import check  # noqa: E402
 
 ROUNDS = int(os.environ.get("DAYBOOK_KILL_ROUNDS") or 200)
 ROUNDS_PER_EPOCH = 20
-FULL_CHECK_EVERY = 10
+FULL_CHECK_EVERY = 20
 CLIENTS = 4
 LOAD_S = (0.02, 0.35)
 NEARLY_FULL = 122_000  # of the 131,072 events of a memtable
