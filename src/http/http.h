@@ -70,7 +70,7 @@ enum http_level { HTTP_LOG_ERROR, HTTP_LOG_INFO };
 
 struct http_config {
   const struct os *os;
-  const char *listen; /* "127.0.0.1:8765", "[::1]:0" */
+  const char *listen; /* "127.0.0.1:8642", "[::1]:0" */
   const struct http_route *routes;
   uint32_t route_count;
   void *context; /* handed to the handlers */
@@ -83,7 +83,7 @@ struct http_config {
 
 /* ERR_CONFLICT where the address is taken, ERR_INVALID where it is none. */
 int http_server_start(const struct http_config *config, struct http_server **out, struct error *err);
-/* "127.0.0.1:8765" with the real port. */
+/* "127.0.0.1:8642" with the real port. */
 const char *http_server_address(const struct http_server *s);
 uint32_t http_server_route_count(const struct http_server *s);
 /* Accepts nothing new, lets running requests end (grace_ms, then they are cancelled), stops every thread. */
