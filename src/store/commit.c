@@ -36,7 +36,7 @@ struct group {
   struct tenant **touched;
   uint32_t touched_count, touched_capacity;
   struct pending_key *keys; /* open addressing; record.data NULL is free */
-  uint32_t key_count, key_mask;
+  uint32_t key_count, key_mask, key_capacity;
   struct checked *checked; /* of the batch at work */
   uint32_t checked_capacity;
   bool pending_duplicates; /* some result waits for the number of an event of its own batch */
@@ -88,9 +88,9 @@ int store_submit(struct store *s, struct store_batch *batch) {
     lane->bytes += batch->records.len;
     s->queued_bytes += batch->records.len;
     s->queued_batches++;
-    pthread_cond_signal(&s->queue_filled);
   }
   pthread_mutex_unlock(&s->queue_lock);
+  if (rc == 0) commit_wake(s);
   return rc;
 }
 
@@ -182,17 +182,21 @@ static uint64_t hash_key(const struct store *s, struct slice tenant, struct slic
   return hash64(key.data, key.len, hash64(tenant.data, tenant.len, s->seed));
 }
 
+/* Empties the table and makes room for the keys of a group at half load; a small group touches little of it. */
 static void clear_keys(struct group *g) {
-  if (g->key_count) memset(g->keys, 0, (g->key_mask + 1) * sizeof *g->keys);
+  if (g->key_count) memset(g->keys, 0, ((size_t)g->key_mask + 1) * sizeof *g->keys);
   g->key_count = 0;
+  uint32_t slots = 64;
+  while (slots < 2 * g->event_count) slots *= 2;
+  g->key_mask = slots - 1;
+  if (slots <= g->key_capacity) return;
+  free(g->keys);
+  g->keys = calloc(slots, sizeof *g->keys);
+  if (!g->keys) abort();
+  g->key_capacity = slots;
 }
 
 static void remember_key(struct group *g, uint64_t hash, struct slice record, struct store_result *result) {
-  if (!g->keys) { /* GROUP_EVENTS and one more batch at half load */
-    g->key_mask = 4 * GROUP_EVENTS - 1;
-    g->keys = calloc(g->key_mask + 1, sizeof *g->keys);
-    if (!g->keys) abort();
-  }
   uint32_t at = (uint32_t)hash & g->key_mask;
   while (g->keys[at].record.data) at = (at + 1) & g->key_mask;
   g->keys[at] = (struct pending_key){record, hash, result};
@@ -351,11 +355,11 @@ static void number_duplicates(struct group *g, struct store_batch *b) {
 static void forget_keys_of(struct group *g, const struct store_batch *b) {
   /* Rare: a batch was refused after some of its keys were remembered. The table is rebuilt without them. */
   struct pending_key *old = g->keys;
-  uint32_t slots = g->keys ? g->key_mask + 1 : 0;
   const char *begin = b->records.data, *end = begin + b->records.len;
-  g->keys = NULL;
+  g->keys = calloc(g->key_capacity, sizeof *g->keys);
+  if (!g->keys) abort();
   g->key_count = 0;
-  for (uint32_t i = 0; i < slots; i++)
+  for (uint32_t i = 0; i <= g->key_mask; i++)
     if (old[i].record.data && (old[i].record.data < begin || old[i].record.data >= end))
       remember_key(g, old[i].hash, old[i].record, old[i].result);
   free(old);
@@ -511,54 +515,89 @@ static bool is_full(const struct store *s) {
   return memtable_rows(s->active) >= s->config.memtable_rows || memtable_bytes(s->active) >= LIMIT_MEMTABLE_BYTES;
 }
 
+static struct group *group_new(struct store *s) {
+  struct group *g = calloc(1, sizeof *g);
+  if (!g) abort();
+  g->store = s;
+  buffer_init(&g->payload, CARRY_BYTES);
+  buffer_init(&g->json, 16 * LIMIT_EVENT_BYTES);
+  buffer_init(&g->stored_json, 16 * LIMIT_EVENT_BYTES);
+  arena_init(&g->arena, 64 * LIMIT_EVENT_BYTES);
+  return g;
+}
+
+static void group_free(struct group *g) {
+  buffer_free(&g->payload);
+  buffer_free(&g->json);
+  buffer_free(&g->stored_json);
+  arena_free(&g->arena);
+  free(g->touched);
+  free(g->checked);
+  free(g->keys);
+  free(g);
+}
+
+/* Commits the group that was taken and hands over a full memtable. */
+static void finish_round(struct group *g, bool rotate_asked) {
+  struct store *s = g->store;
+  if (g->first) commit_group(g);
+  int rc = 0;
+  if (!atomic_load(&s->read_only) && (rotate_asked || is_full(s))) {
+    struct error err = {0};
+    rc = rotate(s, &err);
+    if (rc == ERR_DISK_FULL) atomic_store(&s->disk_low, true);
+  }
+  pthread_mutex_lock(&s->lock);
+  if (rotate_asked) {
+    s->rotations++;
+    s->rotate_code = rc;
+  }
+  pthread_cond_broadcast(&s->changed);
+  pthread_mutex_unlock(&s->lock);
+}
+
 static void *run_committer(void *arg) {
   struct store *s = arg;
-  pthread_setname_np(pthread_self(), "commit");
-  struct group g = {.store = s};
-  buffer_init(&g.payload, CARRY_BYTES);
-  buffer_init(&g.json, 16 * LIMIT_EVENT_BYTES);
-  buffer_init(&g.stored_json, 16 * LIMIT_EVENT_BYTES);
-  arena_init(&g.arena, 64 * LIMIT_EVENT_BYTES);
   bool rotate_asked = false;
-  while (take_group(s, &g, &rotate_asked)) {
-    if (g.first) commit_group(&g);
-    int rc = 0;
-    if (!atomic_load(&s->read_only) && (rotate_asked || is_full(s))) {
-      struct error err = {0};
-      rc = rotate(s, &err);
-      if (rc == ERR_DISK_FULL) atomic_store(&s->disk_low, true);
-    }
-    pthread_mutex_lock(&s->lock);
-    if (rotate_asked) {
-      s->rotations++;
-      s->rotate_code = rc;
-    }
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-  }
-  buffer_free(&g.payload);
-  buffer_free(&g.json);
-  buffer_free(&g.stored_json);
-  arena_free(&g.arena);
-  free(g.touched);
-  free(g.checked);
-  free(g.keys);
+  pthread_setname_np(pthread_self(), "commit");
+  while (take_group(s, s->group, &rotate_asked)) finish_round(s->group, rotate_asked);
   return NULL;
 }
 
+void commit_wake(struct store *s) {
+  if (!s->config.manual_background) {
+    pthread_cond_signal(&s->queue_filled);
+    return;
+  }
+  pthread_mutex_lock(&s->manual_lock);
+  for (;;) {
+    bool rotate_asked = false;
+    pthread_mutex_lock(&s->queue_lock);
+    bool work = s->queued_batches > 0 || s->rotate_wanted;
+    pthread_mutex_unlock(&s->queue_lock);
+    if (!work) break;
+    (void)take_group(s, s->group, &rotate_asked);
+    finish_round(s->group, rotate_asked);
+  }
+  pthread_mutex_unlock(&s->manual_lock);
+}
+
 int commit_start(struct store *s, struct error *err) {
+  s->group = group_new(s);
   s->committer_running = true;
-  if (pthread_create(&s->committer, NULL, run_committer, s) == 0) return 0;
+  if (s->config.manual_background || pthread_create(&s->committer, NULL, run_committer, s) == 0) return 0;
   s->committer_running = false;
   return error_set(err, ERR_INTERNAL, "start the committer: no more threads");
 }
 
 void commit_stop(struct store *s) {
-  if (!s->committer_running) return;
+  if (!s->group) return;
   pthread_mutex_lock(&s->queue_lock);
   s->stopping = true;
   pthread_cond_broadcast(&s->queue_filled);
   pthread_mutex_unlock(&s->queue_lock);
-  pthread_join(s->committer, NULL);
+  if (s->committer_running && !s->config.manual_background) pthread_join(s->committer, NULL);
   s->committer_running = false;
+  group_free(s->group);
+  s->group = NULL;
 }

@@ -84,7 +84,9 @@ struct store {
   atomic_bool stop_background;
   bool background_wake;
 
-  struct wal *wal; /* the committer's */
+  struct group *group;         /* the committer's; commit.c */
+  pthread_mutex_t manual_lock; /* manual_background: held by the thread that commits */
+  struct wal *wal;             /* the committer's */
   int64_t last_received_us;
   int64_t disk_checked_us;
   atomic_bool read_only, disk_low;
@@ -95,6 +97,8 @@ int store_lock_folder(const struct os *os, const char *dir, struct os_file **out
 /* commit.c */
 int commit_start(struct store *s, struct error *err);
 void commit_stop(struct store *s);
+/* The queue or rotate_wanted changed. Without a committer of its own (manual_background) the caller does the work. */
+void commit_wake(struct store *s);
 /* background.c */
 int background_start(struct store *s);
 void background_stop(struct store *s);

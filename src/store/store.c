@@ -70,6 +70,7 @@ int store_open(const struct os *os, const struct store_config *config, struct st
   pthread_cond_init(&s->changed, NULL);
   pthread_mutex_init(&s->files_lock, NULL);
   pthread_mutex_init(&s->queue_lock, NULL);
+  pthread_mutex_init(&s->manual_lock, NULL);
   pthread_cond_init(&s->queue_filled, NULL);
   os->random(os->context, &s->seed, sizeof s->seed);
   s->cache = cache_new(s->config.cache_bytes);
@@ -108,6 +109,7 @@ void store_close(struct store *s) {
   pthread_cond_destroy(&s->changed);
   pthread_mutex_destroy(&s->files_lock);
   pthread_mutex_destroy(&s->queue_lock);
+  pthread_mutex_destroy(&s->manual_lock);
   pthread_cond_destroy(&s->queue_filled);
   free(s);
 }
@@ -130,8 +132,8 @@ int store_flush(struct store *s, struct error *err) {
   if (!nothing) {
     pthread_mutex_lock(&s->queue_lock);
     s->rotate_wanted = true;
-    pthread_cond_signal(&s->queue_filled);
     pthread_mutex_unlock(&s->queue_lock);
+    commit_wake(s);
   }
   pthread_mutex_lock(&s->lock);
   while (!nothing && s->rotations == before) pthread_cond_wait(&s->changed, &s->lock);
