@@ -45,7 +45,8 @@ struct store_config {
   uint64_t cache_bytes;     /* 0: LIMIT_PAGE_CACHE_BYTES */
   uint64_t free_disk_bytes; /* 0: LIMIT_FREE_DISK_BYTES; below it writes are refused */
   bool read_only;           /* no writer threads; for the command line on a copy */
-  bool manual_background;   /* tests: no background thread; they call store_run_background */
+  bool manual_background;   /* tests: no threads; batches are committed by who submits them, and they call
+                               store_run_background */
 };
 
 /* Opens and recovers: replays the WAL, cuts a torn tail; ERR_CORRUPT where a bad record has good ones behind it (the
