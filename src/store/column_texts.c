@@ -37,7 +37,7 @@ static void make_room(struct column_texts *t, size_t len) {
     t->ends = must(realloc(t->ends, t->room * sizeof *t->ends));
     t->rows = must(realloc(t->rows, t->room * sizeof *t->rows));
   }
-  if (t->bytes_used + len <= t->bytes_room) return;
+  if (t->bytes && t->bytes_used + len <= t->bytes_room) return;
   t->bytes_room = t->bytes_room * 2 + len + 4096;
   t->bytes = must(realloc(t->bytes, t->bytes_room));
 }
