@@ -21,8 +21,9 @@ enum {
   SEGMENT_FOOTER_MAX_BYTES = 64 * 1024 * 1024, /* decompressed */
   SEGMENT_PAGE_MAX_BYTES = 1 << 30,            /* of a page with its frame */
   SEGMENT_MAX_COLUMNS = FIELD_COUNT + LIMIT_PARAM_COLUMNS + 1,
-  SEGMENT_KEY_PAGE_BLOCKS = 512, /* bloom blocks of a page: 16 KiB */
-  SEGMENT_TEXT_PERCENT = 40,     /* more distinct values than this: the column is text */
+  SEGMENT_KEY_PAGE_BLOCKS = 512,      /* bloom blocks of a page: 16 KiB */
+  SEGMENT_TEXT_PERCENT = 40,          /* more distinct values than this: the column is text */
+  SEGMENT_TEXT_PERCENT_FILTERED = 75, /* the same for fields with F_FILTER */
   SEGMENT_TEXT_MIN_VALUES = 1024
 };
 

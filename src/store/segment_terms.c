@@ -304,8 +304,11 @@ static bool may_be_text(const struct column_plan *plan) {
   return plan->kind == COLUMN_IDS && field_get((enum field_id)plan->field)->kind != KIND_WORD;
 }
 
-static bool is_better_as_text(uint64_t distinct, uint64_t values) {
-  return values >= SEGMENT_TEXT_MIN_VALUES && distinct * 100 > values * SEGMENT_TEXT_PERCENT;
+/* Fields that people filter by keep their dictionary, and so their term index, for longer. */
+static bool is_better_as_text(const struct column_plan *plan, uint64_t distinct, uint64_t values) {
+  bool filtered = (field_get((enum field_id)plan->field)->flags & (F_FILTER | F_MAP)) == F_FILTER;
+  uint64_t percent = filtered ? SEGMENT_TEXT_PERCENT_FILTERED : SEGMENT_TEXT_PERCENT;
+  return values >= SEGMENT_TEXT_MIN_VALUES && distinct * 100 > values * percent;
 }
 
 static int write_ids(struct column_work *work, bool may_be_pages) {
@@ -318,7 +321,7 @@ static int write_ids(struct column_work *work, bool may_be_pages) {
     distinct += t->rows[i] != 0;
   }
   if (values == 0) return 0;
-  if (may_be_pages && is_better_as_text(distinct, values)) return segment_write_text(work);
+  if (may_be_pages && is_better_as_text(work->plan, distinct, values)) return segment_write_text(work);
   column_texts_sort(t);
   if (work->plan->field == FIELD_TENANT) code = note_tenants(work);
   if (work->plan->field == FIELD_KEY) code = note_keys(work);
@@ -354,8 +357,9 @@ int segment_write_terms(struct segment_writer *w, const struct column_plan *plan
     bool as_text = any_text && may_be_text(plan);
     if (as_text) code = segment_estimate_texts(&work, &values, &distinct);
     if (!code)
-      code = as_text && is_better_as_text(distinct, values) ? segment_write_text(&work)
-                                                            : write_ids(&work, !any_text && may_be_text(plan));
+      code = as_text && is_better_as_text(work.plan, distinct, values)
+                 ? segment_write_text(&work)
+                 : write_ids(&work, !any_text && may_be_text(plan));
   }
   for (uint32_t i = 0; i < plan->source_count; i++) column_source_close(&plan->sources[i]);
   column_texts_free(&texts);
