@@ -88,7 +88,7 @@ static int sync_target(const struct os *os, const char *to_dir, struct error *er
     int rc = os->sync_dir(os->context, path);
     if (rc) return error_set(err, rc, "sync the folder %s", path);
   }
-  return 0;
+  return store_sync_name(os, to_dir, err);
 }
 
 int store_backup(struct store *s, const char *to_dir, struct error *err) {

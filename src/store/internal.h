@@ -94,6 +94,8 @@ struct store {
 
 /* store.c: one user of a data folder at a time, for as long as the file is open. ERR_LOCKED, ERR_NOT_FOUND. */
 int store_lock_folder(const struct os *os, const char *dir, struct os_file **out, struct error *err);
+/* store.c: makes the name of a folder durable. */
+int store_sync_name(const struct os *os, const char *dir, struct error *err);
 /* commit.c */
 int commit_start(struct store *s, struct error *err);
 void commit_stop(struct store *s);

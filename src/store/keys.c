@@ -16,9 +16,19 @@ static int find_ids(struct part *part, uint32_t column, struct slice key, uint32
   return rc;
 }
 
+struct wanted {
+  struct slice tenant, key;
+  int64_t since_us; /* an older event may have the same key as a newer one, which counts */
+};
+
+static bool is_wanted(const struct wanted *w, const struct event *e) {
+  return e->received_at_us >= w->since_us && slice_equal(event_text(e, FIELD_TENANT), w->tenant) &&
+         slice_equal(event_text(e, FIELD_KEY), w->key);
+}
+
 /* Tries the rows of a chunk whose key id lies in [begin, end). */
 static int try_chunk(struct part *part, uint32_t group, uint32_t chunk, const struct page *page, uint32_t begin,
-                     uint32_t end, struct slice tenant, struct slice key, struct arena *arena, struct event *out,
+                     uint32_t end, const struct wanted *wanted, struct arena *arena, struct event *out,
                      struct error *err) {
   uint32_t first = chunk % PAGE_CHUNKS * LIMIT_CHUNK_ROWS;
   struct row_reader *reader = NULL;
@@ -30,7 +40,7 @@ static int try_chunk(struct part *part, uint32_t group, uint32_t chunk, const st
     int read = row_read(reader, chunk / PAGE_CHUNKS * LIMIT_PAGE_ROWS + r, arena, out, err);
     if (read)
       rc = read;
-    else if (slice_equal(event_text(out, FIELD_TENANT), tenant) && slice_equal(event_text(out, FIELD_KEY), key))
+    else if (is_wanted(wanted, out))
       rc = 0;
   }
   row_reader_free(reader);
@@ -38,8 +48,7 @@ static int try_chunk(struct part *part, uint32_t group, uint32_t chunk, const st
 }
 
 static int find_in_group(struct part *part, uint32_t column, uint32_t group, uint32_t begin, uint32_t end,
-                         struct slice tenant, struct slice key, struct arena *arena, struct event *out,
-                         struct error *err) {
+                         const struct wanted *wanted, struct arena *arena, struct event *out, struct error *err) {
   uint64_t mask;
   struct group_info info;
   part->ops->group(part, group, &info);
@@ -52,25 +61,25 @@ static int find_in_group(struct part *part, uint32_t column, uint32_t group, uin
     int got = part->ops->page_get(part, column, group, chunk / PAGE_CHUNKS, &page, err);
     if (got) return got;
     if (!page) continue;
-    rc = try_chunk(part, group, chunk, page, begin, end, tenant, key, arena, out, err);
+    rc = try_chunk(part, group, chunk, page, begin, end, wanted, arena, out, err);
     part->ops->page_put(part, page);
   }
   return rc;
 }
 
-static int find_in_segment(struct part *part, struct slice tenant, struct slice key, struct arena *arena,
-                           struct event *out, struct error *err) {
+static int find_in_segment(struct part *part, const struct wanted *wanted, struct arena *arena, struct event *out,
+                           struct error *err) {
   bool may = false;
   uint32_t begin = 0, end = 0;
   uint32_t column = part->ops->find_column(part, FIELD_KEY, SLICE(""));
   if (column == NO_COLUMN) return ERR_NOT_FOUND;
-  int rc = part->ops->may_hold_key(part, tenant, key, &may, err);
-  if (rc == 0 && may) rc = find_ids(part, column, key, &begin, &end, err);
+  int rc = part->ops->may_hold_key(part, wanted->tenant, wanted->key, &may, err);
+  if (rc == 0 && may) rc = find_ids(part, column, wanted->key, &begin, &end, err);
   if (rc) return rc;
   rc = ERR_NOT_FOUND;
   if (begin < end)
     for (uint32_t g = 0; g < part->group_count && rc == ERR_NOT_FOUND; g++)
-      rc = find_in_group(part, column, g, begin, end, tenant, key, arena, out, err);
+      rc = find_in_group(part, column, g, begin, end, wanted, arena, out, err);
   return rc;
 }
 
@@ -108,9 +117,10 @@ int keys_find(struct store *s, struct slice tenant, struct slice key, struct are
   rc = snapshot_open(s, &snap);
   if (rc) return rc;
   rc = ERR_NOT_FOUND;
-  int64_t since = os_now_us(s->os) - (int64_t)LIMIT_IDEMPOTENCY_HOURS * 3600 * 1000000;
+  struct wanted wanted = {tenant, key, os_now_us(s->os) - (int64_t)LIMIT_IDEMPOTENCY_HOURS * 3600 * 1000000};
   for (uint32_t i = snap->view_count; i < snap->part_count && rc == ERR_NOT_FOUND; i++)
-    if (snap->parts[i]->received_max_us >= since) rc = find_in_segment(snap->parts[i], tenant, key, arena, out, err);
+    if (snap->parts[i]->received_max_us >= wanted.since_us)
+      rc = find_in_segment(snap->parts[i], &wanted, arena, out, err);
   snapshot_close(snap);
   return rc;
 }

@@ -27,13 +27,35 @@ int store_lock_folder(const struct os *os, const char *dir, struct os_file **out
   return 0;
 }
 
+int store_sync_name(const struct os *os, const char *dir, struct error *err) {
+  char parent[4096];
+  size_t len = strlen(dir);
+  while (len > 1 && dir[len - 1] == '/') len--;
+  while (len > 0 && dir[len - 1] != '/') len--;
+  while (len > 1 && dir[len - 1] == '/') len--;
+  int n = snprintf(parent, sizeof parent, "%.*s", len ? (int)len : 1, len ? dir : ".");
+  if (n < 0 || n >= (int)sizeof parent) return error_set(err, ERR_INVALID, "the folder's name is too long");
+  int rc = os->sync_dir(os->context, parent);
+  return rc ? error_set(err, rc, "sync the folder %s: %s", parent, error_text(rc)) : 0;
+}
+
+/* A new data folder is made durable itself; of an old one the parent may not even be readable to us. */
+static int sync_new_dir(struct store *s, struct error *err) {
+  char path[3200];
+  struct os_file *catalog = NULL;
+  snprintf(path, sizeof path, "%s/catalog.sqlite", s->dir);
+  int rc = os_open(s->os, path, OS_READ, &catalog);
+  os_close(s->os, catalog);
+  return rc == ERR_NOT_FOUND ? store_sync_name(s->os, s->dir, err) : 0;
+}
+
 static int make_dirs(struct store *s, struct error *err) {
   const char *dirs[] = {s->dir, s->segment_dir};
   for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
     int rc = s->os->make_dir(s->os->context, dirs[i]);
     if (rc) return error_set(err, rc, "make the folder %s", dirs[i]);
   }
-  return 0;
+  return sync_new_dir(s, err);
 }
 
 static int open_parts(struct store *s, struct error *err) {
