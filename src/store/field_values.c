@@ -19,7 +19,7 @@ int field_values_init(struct field_values *v, struct part *part, struct filter_f
     c->column = found[i];
     part->ops->column(part, found[i], &c->info);
     if (c->info.kind == COLUMN_TEXT) continue;
-    c->counts = calloc((size_t)c->info.dict_count + 1, sizeof *c->counts);
+    c->counts = calloc((size_t)c->info.dict_count + 2, sizeof *c->counts);
     if (!c->counts) abort();
   }
   return 0;
@@ -125,7 +125,7 @@ static int count_value(void *arg, uint32_t row, uint32_t column, uint32_t id, st
   struct counting *c = arg;
   (void)row;
   if (id != UINT32_MAX) {
-    c->values->columns[column].counts[id]++;
+    c->values->columns[column].counts[id + 1]++;
     return 0;
   }
   return text.len > 0 && tally_add(c->texts, text, 1) == UINT32_MAX ? ERR_TOO_LARGE : 0;
@@ -148,9 +148,47 @@ static int count_runs(struct field_values *v, uint32_t group, const struct bitma
       n += (uint32_t)__builtin_popcountll(rows->words[row / 64] >> bit & ones);
       row += take;
     }
-    v->columns[0].counts[runs[i].tenant] += n;
+    v->columns[0].counts[runs[i].tenant + 1] += n;
   }
   v->part->ops->runs_put(v->part, owner);
+  return 0;
+}
+
+/* Selected rows of 64; most words are full or empty. */
+#define COUNT_WORD(type)                                                   \
+  do {                                                                     \
+    const type *ids = (const type *)page->ids + first;                     \
+    if (word == UINT64_MAX)                                                \
+      for (uint32_t i = 0; i < 64; i++) counts[ids[i]]++;                  \
+    else                                                                   \
+      for (; word; word &= word - 1) counts[ids[__builtin_ctzll(word)]]++; \
+  } while (0)
+
+static void count_ids(const struct page *page, const uint64_t *words, uint32_t *counts) {
+  for (uint32_t first = 0; first < page->row_count; first += 64) {
+    uint64_t word = words[first / 64];
+    if (page->row_count - first < 64) word &= (UINT64_C(1) << (page->row_count - first)) - 1;
+    if (page->id_bytes == 1)
+      COUNT_WORD(uint8_t);
+    else if (page->id_bytes == 2)
+      COUNT_WORD(uint16_t);
+    else
+      COUNT_WORD(uint32_t);
+  }
+}
+
+static int count_column(struct field_values *v, struct field_column *c, uint32_t group, const struct bitmap *rows,
+                        struct error *err) {
+  struct group_info info;
+  v->part->ops->group(v->part, group, &info);
+  for (uint32_t first = 0; first < info.rows; first += LIMIT_PAGE_ROWS) {
+    if (!bitmap_any(rows, first / 64, PAGE_WORDS)) continue;
+    const struct page *page;
+    int rc = v->part->ops->page_get(v->part, c->column, group, first / LIMIT_PAGE_ROWS, &page, err);
+    if (rc) return rc;
+    if (page) count_ids(page, &rows->words[first / 64], c->counts);
+    v->part->ops->page_put(v->part, page);
+  }
   return 0;
 }
 
@@ -161,6 +199,8 @@ int field_values_count(struct field_values *v, uint32_t group, const struct bitm
     int rc = count_runs(v, group, rows, &done, err);
     if (rc || done) return rc;
   }
+  if (v->column_count == 1 && v->columns[0].info.kind == COLUMN_IDS)
+    return count_column(v, &v->columns[0], group, rows, err);
   struct counting c = {v, texts};
   int rc = field_values_each(v, group, rows, count_value, &c, err);
   return rc == ERR_TOO_LARGE ? error_set(err, rc, "too many distinct values; narrow the query") : rc;
@@ -176,7 +216,7 @@ struct tallying {
 
 static int tally_value(void *arg, uint32_t id, struct slice stored) {
   struct tallying *t = arg;
-  uint32_t count = t->column->counts[id];
+  uint32_t count = t->column->counts[id + 1];
   if (count == 0) return 0;
   bool mine;
   struct slice text = field_values_text(t->values, t->column, stored, &mine);
@@ -185,18 +225,52 @@ static int tally_value(void *arg, uint32_t id, struct slice stored) {
   return tally_add(t->out, text, count) == UINT32_MAX ? ERR_TOO_LARGE : 0;
 }
 
+static bool few_counted(const struct field_column *c, uint32_t begin, uint32_t end) {
+  enum { FEW = 32 }; /* one look-up costs about as much as going over so many entries */
+  uint32_t counted = 0;
+  for (uint32_t id = begin; id < end; id++) counted += c->counts[id + 1] != 0;
+  return counted < (end - begin) / FEW;
+}
+
+/* Looks up the texts of the counted ids alone. */
+static int tally_few(struct tallying *t, uint32_t begin, uint32_t end, struct error *err) {
+  struct part *part = t->values->part;
+  struct arena arena;
+  int rc = 0;
+  arena_init(&arena, 16 * LIMIT_EVENT_BYTES);
+  for (uint32_t id = begin; rc == 0 && id < end; id++) {
+    struct slice text;
+    if (!t->column->counts[id + 1]) continue;
+    arena_reset(&arena);
+    rc = part->ops->dict_get(part, t->column->column, id, &arena, &text, err);
+    if (rc == 0) rc = tally_value(t, id, text);
+  }
+  arena_free(&arena);
+  return rc;
+}
+
+static int tally_column(struct field_values *v, struct field_column *c, struct slice folded_prefix, struct tally *out,
+                        struct error *err) {
+  uint32_t begin = 0, end = c->info.dict_count;
+  if (folded_prefix.len && c->info.dict_sorted && c->info.field != FIELD_PARAMS_REST) {
+    int rc = v->part->ops->dict_find(v->part, c->column, folded_prefix, true, &begin, &end, NULL, 0, err);
+    if (rc) return rc;
+  }
+  struct tallying t = {.values = v, .column = c, .folded_prefix = folded_prefix, .out = out};
+  buffer_init(&t.scratch, FOLD_GROWTH * LIMIT_EVENT_BYTES);
+  int rc = 0;
+  if (begin < end)
+    rc = few_counted(c, begin, end) ? tally_few(&t, begin, end, err)
+                                    : v->part->ops->dict_scan(v->part, c->column, begin, end, tally_value, &t, err);
+  buffer_free(&t.scratch);
+  return rc;
+}
+
 int field_values_tally(struct field_values *v, struct slice folded_prefix, struct tally *out, struct error *err) {
   for (uint32_t k = 0; k < v->column_count; k++) {
     struct field_column *c = &v->columns[k];
     if (!c->counts || c->info.dict_count == 0) continue;
-    uint32_t begin = 0, end = c->info.dict_count;
-    int rc = 0;
-    if (folded_prefix.len && c->info.dict_sorted && c->info.field != FIELD_PARAMS_REST)
-      rc = v->part->ops->dict_find(v->part, c->column, folded_prefix, true, &begin, &end, NULL, 0, err);
-    struct tallying t = {.values = v, .column = c, .folded_prefix = folded_prefix, .out = out};
-    buffer_init(&t.scratch, 16 * LIMIT_EVENT_BYTES);
-    if (rc == 0 && begin < end) rc = v->part->ops->dict_scan(v->part, c->column, begin, end, tally_value, &t, err);
-    buffer_free(&t.scratch);
+    int rc = tally_column(v, c, folded_prefix, out, err);
     if (rc) return rc == ERR_TOO_LARGE ? error_set(err, rc, "too many distinct values; narrow the query") : rc;
   }
   return 0;

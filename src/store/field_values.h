@@ -12,7 +12,7 @@ enum { FIELD_VALUES_COLUMNS = 2 }; /* a parameter's own column and FIELD_PARAMS_
 struct field_column {
   uint32_t column;
   struct part_column info;
-  uint32_t *counts; /* by id */
+  uint32_t *counts; /* by id + 1, as pages hold them; [0] counts rows without a value */
 };
 
 /* A field bound to a part. */

@@ -2,23 +2,40 @@
 #include "store/plan_internal.h"
 #include "store/text_search.h"
 
-static uint64_t word_of_range(const struct page *page, uint32_t row, uint32_t begin, uint32_t count) {
+/* 64 bytes that are 0 or 1 as 64 bits: eight at a time by a multiplication that gathers them in the top byte. */
+static uint64_t pack_flags(const uint8_t flags[64]) {
   uint64_t word = 0;
-  uint32_t lanes = page->row_count - row < 64 ? page->row_count - row : 64;
-  uint32_t first = begin + 1; /* ids are stored plus one, 0 is absent */
-#define LANES(type)                                                                                 \
-  {                                                                                                 \
-    const type *ids = (const type *)page->ids + row;                                                \
-    for (uint32_t i = 0; i < lanes; i++) word |= (uint64_t)((uint32_t)ids[i] - first < count) << i; \
+  for (unsigned i = 0; i < 8; i++) {
+    uint64_t eight;
+    memcpy(&eight, flags + 8 * i, sizeof eight);
+    word |= (eight * UINT64_C(0x0102040810204080) >> 56) << (8 * i);
   }
-  if (page->id_bytes == 1)
-    LANES(uint8_t)
-  else if (page->id_bytes == 2)
-    LANES(uint16_t)
-  else
-    LANES(uint32_t)
-#undef LANES
   return word;
+}
+
+/* Which of the 64 rows from `row` on have an id in [begin, begin + count). Compared in the width the ids have, so that
+ * the compiler can take many at a time; ids are stored plus one, 0 is absent. */
+static uint64_t word_of_range(const struct page *page, uint32_t row, uint32_t begin, uint32_t count) {
+  uint8_t flags[64] = {0};
+  uint32_t lanes = page->row_count - row < 64 ? page->row_count - row : 64, first = begin + 1;
+  uint32_t most = page->id_bytes == 1 ? UINT8_MAX : page->id_bytes == 2 ? UINT16_MAX : UINT32_MAX;
+  if (first > most) return 0;
+  if (count > most - first + 1 && most != UINT32_MAX) count = most - first + 1;
+#define LANES(type)                                                               \
+  do {                                                                            \
+    const type *ids = (const type *)page->ids + row;                              \
+    const type low = (type)first, last = (type)(count - 1);                       \
+    for (uint32_t i = 0; i < lanes; i++) flags[i] = (type)(ids[i] - low) <= last; \
+  } while (0)
+  if (count == 0) return 0;
+  if (page->id_bytes == 1)
+    LANES(uint8_t);
+  else if (page->id_bytes == 2)
+    LANES(uint16_t);
+  else
+    LANES(uint32_t);
+#undef LANES
+  return pack_flags(flags);
 }
 
 static void scan_ids_page(struct scan *s, struct id_set *set, const struct page *page, uint32_t first_word) {
