@@ -58,11 +58,26 @@ static int file_close(sqlite3_file *f) {
   return SQLITE_OK;
 }
 
+/* Everything is read twice: SQLite has no checksums in its file, and what it finds wrong in its log is to it the end
+ * of the log. The catalog is small. */
+static int read_twice(struct vfs_file *file, void *to, size_t len, uint64_t offset, size_t *got_out) {
+  const struct os *os = file->vfs->os;
+  size_t again = 0;
+  int code = os_read(os, file->file, offset, to, len, got_out);
+  if (code) return code;
+  char *second = malloc(len + 1);
+  if (!second) abort();
+  code = os_read(os, file->file, offset, second, len, &again);
+  if (!code && (again != *got_out || memcmp(to, second, again) != 0)) code = ERR_IO;
+  free(second);
+  return code;
+}
+
 /* SQLite wants what is missing at the end as zeros. */
 static int file_read(sqlite3_file *f, void *to, int len, sqlite3_int64 offset) {
   struct vfs_file *file = file_of(f);
   size_t got = 0;
-  int code = file->file ? os_read(file->vfs->os, file->file, (uint64_t)offset, to, (size_t)len, &got) : 0;
+  int code = file->file ? read_twice(file, to, (size_t)len, (uint64_t)offset, &got) : 0;
   if (code) return failed(file->vfs, code, SQLITE_IOERR_READ);
   if (got == (size_t)len) return SQLITE_OK;
   memset((char *)to + got, 0, (size_t)len - got);

@@ -146,6 +146,10 @@ static int scan_records(struct wal_scan *s, int (*each)(void *arg, struct slice 
     struct slice payload;
     bool good;
     int code = next_record(s, &payload, &good);
+    if (!code && !good) { /* a bit read wrongly must not cut off what is safe on the disk */
+      s->window_len = 0;
+      code = next_record(s, &payload, &good);
+    }
     if (code) return failed_read(s, code, err);
     if (!good) break;
     code = each ? each(arg, payload) : 0;

@@ -21,7 +21,7 @@ struct sim_os {
   struct sim_names names;
   struct sim_os_faults faults;
   uint64_t fault_state, random_state; /* of pseudo-random numbers */
-  uint64_t boots, operations, writes, syncs;
+  uint64_t boots, operations, reads, writes, syncs;
   unsigned open_files;
   bool crashed;
   int64_t wall_us, monotonic_us;
@@ -226,10 +226,11 @@ static int sim_read(void *context, struct os_file *file, uint64_t offset, void *
   struct sim_os *sim = context;
   lock(sim);
   int code = check_file(sim, file);
+  sim->reads++;
   if (!code && chance(sim, sim->faults.read_error_ppm)) code = ERR_IO;
   if (code) return unlock(sim, code);
   size_t got = sim_content_read(&file->node->content, offset, to, len);
-  if (got && chance(sim, sim->faults.read_flip_ppm)) {
+  if (got && (chance(sim, sim->faults.read_flip_ppm) || sim->reads == sim->faults.flip_read_at)) {
     uint64_t bit = sim_random_below(&sim->fault_state, 8 * (uint64_t)got);
     ((uint8_t *)to)[bit / 8] ^= (uint8_t)(1u << bit % 8);
   }
@@ -429,6 +430,7 @@ static uint64_t read_counter(struct sim_os *sim, const uint64_t *counter) {
 }
 
 uint64_t sim_os_operations(struct sim_os *sim) { return read_counter(sim, &sim->operations); }
+uint64_t sim_os_reads(struct sim_os *sim) { return read_counter(sim, &sim->reads); }
 uint64_t sim_os_writes(struct sim_os *sim) { return read_counter(sim, &sim->writes); }
 uint64_t sim_os_syncs(struct sim_os *sim) { return read_counter(sim, &sim->syncs); }
 

@@ -28,6 +28,7 @@ struct sim_os_faults {
   uint32_t read_flip_ppm;   /* one bit of what is returned is wrong, this time */
   uint32_t write_error_ppm; /* ERR_IO after a part of the bytes was written */
   uint32_t sync_error_ppm;  /* ERR_IO, of a file; what was not synced is lost, kept or kept in part at once */
+  uint64_t flip_read_at;    /* one bit of what the n-th read returns is wrong */
   uint64_t fail_write_at;   /* the n-th write fails so */
   uint64_t fail_sync_at;    /* the n-th sync of a file or folder fails so */
   uint64_t crash_at;        /* the n-th operation that changes something (sim_os_operations) is the last */
@@ -37,6 +38,7 @@ void sim_os_set_faults(struct sim_os *sim, const struct sim_os_faults *faults);
 
 /* Calls so far of open with OS_CREATE, write, sync, truncate, preallocate, rename, remove, make_dir, sync_dir. */
 uint64_t sim_os_operations(struct sim_os *sim);
+uint64_t sim_os_reads(struct sim_os *sim);
 uint64_t sim_os_writes(struct sim_os *sim);
 uint64_t sim_os_syncs(struct sim_os *sim);
 /* Since the crash every call gives ERR_IO. */
