@@ -69,12 +69,23 @@ static uint64_t run_key(const uint8_t *digits, size_t len) {
   return (uint64_t)len << GRAM_LENGTH_SHIFT | run_number(digits, len);
 }
 
+static void flush_runs(struct gram_map *m) {
+  for (uint32_t i = 0; i < m->pending_count; i++) table_add(&m->runs, m->pending[i].key, m->pending[i].mask);
+  m->pending_count = 0;
+}
+
+static inline void add_run(struct gram_map *m, uint64_t key, uint64_t mask) {
+  if (m->runs.slot_count) __builtin_prefetch(&m->runs.slots[slot_of(&m->runs, key)], 1);
+  m->pending[m->pending_count++] = (struct mask_entry){key, mask};
+  if (m->pending_count == GRAM_PENDING) flush_runs(m);
+}
+
 static void add_runs(struct gram_map *m, struct slice folded, uint64_t mask) {
   const uint8_t *p = (const uint8_t *)folded.data, *end = p + folded.len;
   for (; p < end; p++) {
     const uint8_t *begin = p;
     while (p < end && is_digit(*p)) p++;
-    if (p - begin >= GRAM_RUN_MIN) table_add(&m->runs, run_key(begin, (size_t)(p - begin)), mask);
+    if (p - begin >= GRAM_RUN_MIN) add_run(m, run_key(begin, (size_t)(p - begin)), mask);
   }
 }
 
@@ -147,7 +158,8 @@ static void put_table(struct codec *c, struct buffer *out, const struct gram_tab
   free(entries);
 }
 
-void gram_map_put(struct codec *c, struct buffer *out, const struct gram_map *m, uint64_t all) {
+void gram_map_put(struct codec *c, struct buffer *out, struct gram_map *m, uint64_t all) {
+  flush_runs(m);
   put_table(c, out, &m->trigrams, GRAM_BYTES, all);
   put_table(c, out, &m->runs, 8, all);
 }

@@ -20,6 +20,7 @@ enum {
   GRAM_RUN_MAX = 15,
   GRAM_LENGTH_SHIFT = 56,
   GRAM_RECENT = 8192,
+  GRAM_PENDING = 32,
   GRAM_NEEDLE_BYTES = 256 /* more of a needle is not looked at */
 };
 
@@ -34,12 +35,14 @@ struct gram_map { /* of one group; zeroed at first */
   struct gram_table trigrams, runs;
   uint32_t *recent; /* [GRAM_RECENT] chunk << 24 | trigram, + 1: pairs known to be in the map, so that most of a chunk's
                        text, which repeats itself, is done with in the first-level cache */
+  struct mask_entry pending[GRAM_PENDING]; /* runs to be added: their slots are on their way from memory meanwhile */
+  uint32_t pending_count;
 };
 
 void gram_map_free(struct gram_map *m); /* safe on a zeroed map */
 /* Adds a folded value that occurs in the chunks of mask. */
 void gram_map_add(struct gram_map *m, struct slice folded, uint64_t mask);
-void gram_map_put(struct codec *c, struct buffer *out, const struct gram_map *m, uint64_t all);
+void gram_map_put(struct codec *c, struct buffer *out, struct gram_map *m, uint64_t all);
 
 /* ---- Asking ---- */
 

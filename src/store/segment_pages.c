@@ -130,22 +130,33 @@ struct cache_entry *segment_decode_page(struct reader *r, const void *arg) {
   return e;
 }
 
+/* The runs of the four sequences; false where they do not cover the rows. */
+static bool join_runs(struct run_page *p, const uint64_t *numbers, const struct segment_runs_shape *shape) {
+  const uint64_t *tenants = numbers, *rows = tenants + p->count, *seqs = rows + p->count, *spans = seqs + p->count;
+  uint64_t row = 0, tenant = 0;
+  for (uint32_t i = 0; i < p->count; i++) {
+    tenant += (uint64_t)codec_unzigzag(tenants[i]);
+    if (tenant >= shape->tenants || rows[i] >= shape->rows - row || seqs[i] + spans[i] < seqs[i]) return false;
+    p->runs[i] = (struct run){(uint32_t)tenant, (uint32_t)row, (uint32_t)rows[i] + 1, seqs[i], seqs[i] + spans[i]};
+    row += rows[i] + 1;
+  }
+  return row == shape->rows;
+}
+
 struct cache_entry *segment_decode_runs(struct reader *r, const void *arg) {
   const struct segment_runs_shape *shape = arg;
-  uint64_t count = reader_varint(r), row = 0;
+  uint64_t count = reader_varint(r);
   if (r->failed || count == 0 || count > shape->rows) return NULL;
+  uint64_t *numbers = malloc(4 * count * sizeof *numbers);
   size_t size = sizeof(struct run_page) + count * sizeof(struct run);
   struct run_page *p = calloc(1, size);
-  if (!p) return NULL;
+  if (!numbers || !p) abort();
   p->entry.size_bytes = (uint32_t)size;
   p->count = (uint32_t)count;
-  for (uint64_t i = 0; i < count; i++) {
-    uint64_t tenant = reader_varint(r), rows = reader_varint(r), seq = reader_varint(r), span = reader_varint(r);
-    if (r->failed || tenant >= shape->tenants || rows == 0 || rows > shape->rows - row || seq + span < seq) break;
-    p->runs[i] = (struct run){(uint32_t)tenant, (uint32_t)row, (uint32_t)rows, seq, seq + span};
-    row += rows;
-  }
-  if (!r->failed && row == shape->rows && reader_left(r) == 0 && p->runs[count - 1].row_count) return &p->entry;
+  for (int i = 0; i < 4; i++) codec_get_pfor(r, numbers + (size_t)i * count, p->count);
+  bool whole = !r->failed && reader_left(r) == 0 && join_runs(p, numbers, shape);
+  free(numbers);
+  if (whole) return &p->entry;
   free(p);
   return NULL;
 }

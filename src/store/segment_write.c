@@ -38,10 +38,11 @@
  * of the key filter (key_bloom.h), 512 in all pages but the last 11 FOOTER            block (zstd) of: varint groups |
  * per group: varint rows, zigzag least occurred_at, varint greatest - least, the same for received_at, varint bytes of
  * the runs page, varint bytes of the gram page varint columns | per column: varint field | varint length, parameter key
- * | u8 kind (0 IDS, 1 LIST, 2 TEXT, 3 INT) | for IDS and LIST: varint dictionary entries, varint dictionary pages,
- * varint their bytes, varint bytes of the dictionary index (0: one page, no index) | per group: u8 set of pages
- * present, varint bytes of each, for IDS and LIST varint bytes of the term index or 0 varint blocks of the key filter |
- * varint keys in it
+ * | u8 kind (0 IDS, 1 LIST, 2 TEXT, 3 INT) | but for INT: 32 bytes, bit b % 8 of byte b / 8 is set where byte b occurs
+ * in a folded value (or may) | for IDS and LIST: varint dictionary entries, varint dictionary pages, varint their
+ * bytes, varint bytes of the dictionary index (0: one page, no index) | per group: u8 set of pages present, varint
+ * bytes of each, for IDS and LIST varint bytes of the term index or 0 varint blocks of the key filter | varint keys in
+ * it
  *
  * Fields are numbered as in event/fields.h (250: parameters without a column of their own). A parameter's value is in
  * its own column or in FIELD_PARAMS_REST; a segment may have both for one key, a row has not. */
@@ -106,15 +107,26 @@ static void open_groups(struct segment_writer *w) {
   assert(begin == s->row_count);
 }
 
+static uint64_t run_number(const struct writer_group *g, uint32_t r, int what) {
+  const struct run *run = &g->runs[r];
+  switch (what) {
+    case 0: return codec_zigzag((int64_t)run->tenant - (r ? (int64_t)run[-1].tenant : 0));
+    case 1: return run->row_count - 1;
+    case 2: return run->seq_min;
+    default: return run->seq_max - run->seq_min;
+  }
+}
+
 static int write_runs(struct segment_writer *w, struct writer_group *g) {
   struct buffer *page = segment_output_begin(&w->out);
+  uint64_t *numbers = malloc(g->run_count * sizeof *numbers);
+  if (!numbers) abort();
   buffer_append_varint(page, g->run_count);
-  for (uint32_t r = 0; r < g->run_count; r++) {
-    buffer_append_varint(page, g->runs[r].tenant);
-    buffer_append_varint(page, g->runs[r].row_count);
-    buffer_append_varint(page, g->runs[r].seq_min);
-    buffer_append_varint(page, g->runs[r].seq_max - g->runs[r].seq_min);
+  for (int what = 0; what < 4; what++) {
+    for (uint32_t r = 0; r < g->run_count; r++) numbers[r] = run_number(g, r, what);
+    codec_put_pfor(page, numbers, g->run_count);
   }
+  free(numbers);
   return segment_output_page(&w->out, SEGMENT_RUNS, &g->runs_length, w->err);
 }
 
