@@ -167,7 +167,7 @@ static uint32_t need_column(struct list_part *l, unsigned field, struct slice ke
   if (at != NO_COLUMN) return at;
   l->columns = must(realloc(l->columns, (l->part.column_count + 1) * sizeof *l->columns));
   struct list_column *c = &l->columns[l->part.column_count];
-  *c = (struct list_column){.info = {(uint16_t)field, kind_of(field), key, 0, false}};
+  *c = (struct list_column){.info = {.field = (uint16_t)field, .kind = kind_of(field), .key = key}};
   c->starts = must(calloc(l->part.rows + 1, sizeof *c->starts));
   c->ids = must(calloc(l->part.rows + 1, sizeof *c->ids));
   c->ints = must(calloc(c->info.kind == COLUMN_INT ? l->part.rows + 1 : 1, sizeof *c->ints));
