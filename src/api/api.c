@@ -128,7 +128,7 @@ static const struct http_route routes[] = {
     {GET("/healthz", HTTP_INLINE), .is_open = true, .handle = health_get, JSON("Status"), .summary = "The server runs"},
     {GET("/readyz", HTTP_INLINE), .is_open = true, .handle = ready_get, JSON("Status"),
      .summary = "The server takes writes; 503 while it does not"},
-    {GET("/metrics", HTTP_WORKER), .right = "read", .handle = metrics_get, .media = "text/plain",
+    {GET("/metrics", HTTP_INLINE), .right = "read", .handle = metrics_get, .media = "text/plain",
      .summary = "Counters in the text format of Prometheus"},
     {GET("/openapi.json", HTTP_WORKER), .right = "read", .handle = openapi_get, .media = "application/json",
      .summary = "This document"},
@@ -146,8 +146,14 @@ struct api *api_new(const struct os *os, struct store *store, struct access *acc
   a->store = store;
   a->access = access;
   a->started_us = os_now_us(os);
+  api_set_query_limits(a, LIMIT_QUERY_DEADLINE_MS, LIMIT_QUERY_MEMORY_BYTES);
   pthread_mutex_init(&a->lock, NULL);
   return a;
+}
+
+void api_set_query_limits(struct api *a, uint32_t timeout_ms, uint64_t memory_bytes) {
+  a->query_timeout_us = (int64_t)timeout_ms * 1000;
+  a->query_bytes = memory_bytes;
 }
 
 void api_free(struct api *a) {

@@ -15,6 +15,8 @@ struct api *api_new(const struct os *os, struct store *store, struct access *acc
 void api_free(struct api *a);
 /* Lets POST /v1/admin/backup write below this folder, which is borrowed; NULL (at first): refused. */
 void api_set_backup_dir(struct api *a, const char *dir);
+/* Of one query; at first LIMIT_QUERY_DEADLINE_MS and LIMIT_QUERY_MEMORY_BYTES. Before the server starts. */
+void api_set_query_limits(struct api *a, uint32_t timeout_ms, uint64_t memory_bytes);
 /* Fills in routes, authorization and context of a server's configuration. */
 void api_configure(struct api *a, struct http_config *config);
 

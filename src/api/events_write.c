@@ -18,6 +18,7 @@ struct post {
   struct error *err;  /* of the call that runs */
   struct arena arena; /* of one event */
   bool ndjson, parsed, committing, streaming, single;
+  bool offered;       /* the document was given to a worker */
   struct buffer text; /* JSON: the document; NDJSON: the start of a line */
   size_t text_accounted, records_accounted;
   uint64_t line, index; /* NDJSON: line number of the line being read; events taken in all */
@@ -304,6 +305,15 @@ int events_feed(struct http_request *r, void *api, struct slice *bytes, struct e
   return account(p, p->text.len, &p->text_accounted, err);
 }
 
+/* On a worker: a long document would hold up every connection of its network thread. */
+static int parse_apart(struct http_request *r, void *api, struct error *err) {
+  (void)api;
+  struct post *p = http_state(r);
+  int code = parse_document(p, err);
+  p->parsed = code == 0;
+  return code;
+}
+
 static int parse_rest(struct post *p, struct error *err) {
   if (!p->ndjson) return parse_document(p, err);
   struct slice line = trim(buffer_slice(&p->text));
@@ -332,6 +342,10 @@ int events_finish(struct http_request *r, void *api, struct error *err) {
   if (code == 0 && !p->parsed && is_full(p) && p->text.len > 0) {
     p->streaming = true;
     return fail_at_line(p, submit(p, err));
+  }
+  if (code == 0 && !p->ndjson && !p->offered && p->text.len > API_INLINE_BYTES) {
+    p->offered = true;
+    return http_work(r, parse_apart, err);
   }
   if (code == 0 && !p->parsed) code = parse_rest(p, err);
   p->parsed = true;

@@ -13,6 +13,7 @@ enum {
   API_PARSERS = 16,                        /* event parsers kept for reuse */
   API_PAGE_BYTES = 16 * 1024 * 1024,       /* a page ends early past this, with a cursor */
   API_EVENT_ARENA_BYTES = 4 * 1024 * 1024, /* cells of one event of 64 KiB, with room */
+  API_INLINE_BYTES = 64 * 1024,            /* of a JSON document, parsed on the network thread */
   API_QUEUE_BYTES = 64 * 1024,             /* of an export, written at once */
   API_CSV_PARAMS = 1024,                   /* parameters with a column of their own; the others share one */
 };
@@ -23,6 +24,8 @@ struct api {
   struct access *access;
   int64_t started_us;     /* wall clock */
   const char *backup_dir; /* NULL: no backups over HTTP */
+  int64_t query_timeout_us;
+  uint64_t query_bytes; /* see read_query */
   pthread_mutex_t lock;
   struct event_parser *parsers[API_PARSERS];
   unsigned parser_count;

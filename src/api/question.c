@@ -99,7 +99,8 @@ int question_open(struct http_request *r, struct api *a, bool has_deadline, stru
   out->query.from_us = INSTANT_MIN;
   out->query.to_us = INSTANT_MAX;
   out->query.cancelled = http_cancelled(r);
-  if (has_deadline) out->query.deadline_us = os_monotonic_us(a->os) + LIMIT_QUERY_DEADLINE_MS * INT64_C(1000);
+  out->query.memory_bytes = a->query_bytes;
+  if (has_deadline) out->query.deadline_us = os_monotonic_us(a->os) + a->query_timeout_us;
   int code = parse_question(r, out, err);
   if (code) return code;
   out->query.filter = &out->filter;

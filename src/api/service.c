@@ -34,8 +34,15 @@ static void append_store(struct buffer *out, const struct store_metrics *m) {
       {"commit_groups_total", "counter", "Groups of write requests that shared an fdatasync.", m->commit_groups},
       {"duplicates_total", "counter", "Events not stored again because their key was known.", m->duplicates},
       {"writes_refused_busy_total", "counter", "Writes refused because the queue was full.", m->refused_busy},
+      {"writes_refused_share_total", "counter", "Writes refused because their account's share of the queue was full.",
+       m->refused_share},
       {"writes_refused_disk_total", "counter", "Writes refused because the disk was full.", m->refused_disk},
       {"writes_refused_read_only_total", "counter", "Writes refused after a disk error.", m->refused_read_only},
+      {"commit_queue_bytes", "gauge", "Bytes of events waiting to be stored.", m->queued_bytes},
+      {"commit_queue_batches", "gauge", "Write requests waiting to be stored.", m->queued_batches},
+      {"commit_lanes_busy", "gauge", "Accounts with write requests waiting, at most 64.", m->lanes_busy},
+      {"memtables_sealing", "gauge", "Full memtables waiting to become segments; at 3 writers wait.",
+       m->sealing_memtables},
       {"wal_bytes", "gauge", "Bytes in the write-ahead log.", m->wal_bytes},
       {"wal_syncs_total", "counter", "Calls of fdatasync.", m->wal_syncs},
       {"wal_sync_microseconds_total", "counter", "Time spent in fdatasync.", m->wal_sync_us_total},
@@ -60,13 +67,15 @@ static void append_store(struct buffer *out, const struct store_metrics *m) {
 
 static void append_http(struct buffer *out, const struct http_gauges *g) {
   append_metric(out, "http_connections", "gauge", "Open connections.", g->connections);
+  append_metric(out, "http_connections_max", "gauge", "Past this, connections are refused.", g->max_connections);
   append_metric(out, "http_requests_active", "gauge", "Requests being read, answered or waiting.", g->active_requests);
   append_metric(out, "http_exports_active", "gauge", "Streaming answers.", g->streams);
   append_metric(out, "http_jobs_queued", "gauge", "Requests waiting for a worker.", g->queued_jobs);
+  append_metric(out, "http_workers_busy", "gauge", "Workers at work.", g->busy_workers);
   append_metric(out, "http_upload_bytes", "gauge", "Memory held for uploads.", g->upload_bytes);
-  append_metric(out, "http_refused_busy_total", "counter", "Requests refused because a queue was full.",
-                g->refused_busy);
+  append_metric(out, "http_answer_bytes", "gauge", "Memory held for answers being sent.", g->answer_bytes);
   append_metric(out, "http_cancelled_total", "counter", "Requests whose client left before the answer.", g->cancelled);
+  append_metric(out, "http_deadline_total", "counter", "Queries ended because they took too long.", g->deadlines);
   append_metric(out, "http_slow_closed_total", "counter", "Connections closed for being too slow.", g->slow_closed);
 }
 

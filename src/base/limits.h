@@ -25,8 +25,9 @@ enum {
   LIMIT_PAGE_EVENTS = 1000, /* `limit` of a page */
   LIMIT_TOP_VALUES = 1000,  /* `limit` of top and values */
   LIMIT_HISTOGRAM_BUCKETS = 5000,
-  LIMIT_HISTOGRAM_SERIES = 32,         /* values of the split field; the rest is summed as other */
-  LIMIT_QUERY_DEADLINE_MS = 30 * 1000, /* one read other than an export */
+  LIMIT_HISTOGRAM_SERIES = 32,                  /* values of the split field; the rest is summed as other */
+  LIMIT_QUERY_DEADLINE_MS = 30 * 1000,          /* one read other than an export */
+  LIMIT_QUERY_MEMORY_BYTES = 512 * 1024 * 1024, /* of the distinct values that one read counts, with their table */
 
   /* The store. */
   LIMIT_GROUP_ROWS = 65536,     /* rows of a row group: 16-bit row numbers */

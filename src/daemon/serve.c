@@ -19,6 +19,8 @@ enum { STOP_GRACE_MS = 10000 };
 
 struct options {
   const char *data, *listen, *backup_dir;
+  uint32_t max_connections, client_timeout_s; /* 0: the server's own */
+  uint32_t query_timeout_ms, query_memory_mib;
   bool demo, listen_given, help;
 };
 
@@ -33,7 +35,7 @@ struct service {
 };
 
 static const char help[] =
-    "Usage: daybook serve [--data DIR] [--listen ADDRESS:PORT] [--backup-dir DIR] [--demo]\n"
+    "Usage: daybook serve [--data DIR] [--listen ADDRESS:PORT] [--backup-dir DIR] [--demo] [LIMITS]\n"
     "\n"
     "Runs the Daybook server until SIGTERM or SIGINT.\n"
     "\n"
@@ -45,6 +47,13 @@ static const char help[] =
     "  --demo                 loads demonstration data into an empty data folder and shows what to try;\n"
     "                         a new operator key is made at every start\n"
     "  --help                 this text\n"
+    "\n"
+    "Limits:\n"
+    "  --max-connections N    open connections (16384; fewer where the system allows fewer open files)\n"
+    "  --client-timeout-s N   seconds that a client may take to send a request's head, or a body or to read an\n"
+    "                         answer beyond a second per 4 KiB (60)\n"
+    "  --query-timeout-ms N   milliseconds after which a query other than an export ends with 504 (30000)\n"
+    "  --query-memory-mib N   memory for the distinct values a query counts, in MiB (512)\n"
     "\n"
     "Environment:\n"
     "  DAYBOOK_OPERATOR_KEY   presets the operator key (16 to 256 printable characters; use a random one)\n"
@@ -90,10 +99,35 @@ static const char *demo_folder(void) {
   return stat("build", &s) == 0 && S_ISDIR(s.st_mode) ? "build/demo-data" : "daybook-demo";
 }
 
+/* "--name N", a whole number from 1 to most. */
+static bool take_number(int argc, char **argv, int *at, const char *name, uint32_t most, uint32_t *out,
+                        struct error *err) {
+  const char *text = NULL;
+  char *end;
+  if (!take_value(argc, argv, at, name, &text, err)) return false;
+  if (!text) return true;
+  errno = 0;
+  unsigned long value = strtoul(text, &end, 10);
+  if (text[0] < '0' || text[0] > '9' || *end || errno || value < 1 || value > most)
+    error_set(err, ERR_INVALID, "serve: %s must be a whole number from 1 to %u", name, most);
+  else
+    *out = (uint32_t)value;
+  return true;
+}
+
+static bool take_limit(int argc, char **argv, int *at, struct options *o, struct error *err) {
+  return take_number(argc, argv, at, "--max-connections", 1000000, &o->max_connections, err) ||
+         take_number(argc, argv, at, "--client-timeout-s", 3600, &o->client_timeout_s, err) ||
+         take_number(argc, argv, at, "--query-timeout-ms", 3600000, &o->query_timeout_ms, err) ||
+         take_number(argc, argv, at, "--query-memory-mib", 65536, &o->query_memory_mib, err);
+}
+
 static int parse_options(int argc, char **argv, struct options *o, struct error *err) {
   const char *listen_text = getenv("DAYBOOK_LISTEN");
   o->data = getenv("DAYBOOK_DATA");
   o->backup_dir = getenv("DAYBOOK_BACKUP_DIR");
+  o->query_timeout_ms = LIMIT_QUERY_DEADLINE_MS;
+  o->query_memory_mib = LIMIT_QUERY_MEMORY_BYTES >> 20;
   for (int i = 1; i < argc && err->code == 0; i++) {
     if (strcmp(argv[i], "--demo") == 0)
       o->demo = true;
@@ -101,7 +135,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
       o->help = true;
     else if (!take_value(argc, argv, &i, "--data", &o->data, err) &&
              !take_value(argc, argv, &i, "--listen", &listen_text, err) &&
-             !take_value(argc, argv, &i, "--backup-dir", &o->backup_dir, err))
+             !take_value(argc, argv, &i, "--backup-dir", &o->backup_dir, err) && !take_limit(argc, argv, &i, o, err))
       error_set(err, ERR_INVALID, "serve: unknown argument \"%s\"; see daybook serve --help", argv[i]);
   }
   o->listen_given = listen_text != NULL;
@@ -152,9 +186,14 @@ static int open_access(struct service *s, struct error *err) {
 }
 
 static int start_server(struct service *s, struct error *err) {
-  struct http_config config = {.os = s->os, .listen = s->options.listen, .log = daemon_log};
+  struct http_config config = {.os = s->os,
+                               .listen = s->options.listen,
+                               .log = daemon_log,
+                               .max_connections = s->options.max_connections,
+                               .client_timeout_s = s->options.client_timeout_s};
   s->api = api_new(s->os, s->store, s->access);
   api_set_backup_dir(s->api, s->options.backup_dir);
+  api_set_query_limits(s->api, s->options.query_timeout_ms, (uint64_t)s->options.query_memory_mib << 20);
   api_configure(s->api, &config);
   int code = http_server_start(&config, &s->server, err);
   if (code != ERR_CONFLICT || !s->options.demo || s->options.listen_given) return code;

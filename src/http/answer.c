@@ -111,7 +111,7 @@ static void add_problem_headers(const struct http_request *r, struct MHD_Respons
   if (r->code == ERR_DISK_FULL || r->code == ERR_READ_ONLY) MHD_add_response_header(response, "Retry-After", "30");
 }
 
-static void add_headers(const struct http_request *r, struct MHD_Response *response) {
+static void add_headers(struct http_request *r, struct MHD_Response *response) {
   static const struct header always[] = {
       {"X-Content-Type-Options", "nosniff"},
       {"Cache-Control", "no-store"},
@@ -128,10 +128,7 @@ static void add_headers(const struct http_request *r, struct MHD_Response *respo
   for (uint32_t i = 0; i < r->header_count; i++)
     MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
   if (r->code) add_problem_headers(r, response);
-  pthread_mutex_lock(&r->server->lock);
-  bool stopping = r->server->stopping;
-  pthread_mutex_unlock(&r->server->lock);
-  if (stopping) MHD_add_response_header(response, "Connection", "close");
+  if (!watch_keep(r)) MHD_add_response_header(response, "Connection", "close");
 }
 
 static ssize_t read_stream(void *cls, uint64_t position, char *to, size_t max) {
@@ -159,8 +156,7 @@ enum MHD_Result answer_queue(struct http_request *r) {
   add_headers(r, response);
   r->answer_counted = r->answer.capacity;
   atomic_fetch_add(&s->answer_bytes, r->answer_counted);
-  watch_deadline(
-      r, server_now_us(s) + LIMIT_TRANSFER_MS * INT64_C(1000) + (int64_t)r->answer.len * 1000000 / LIMIT_TRANSFER_RATE);
+  watch_deadline(r, server_now_us(s) + s->transfer_us + (int64_t)r->answer.len * 1000000 / LIMIT_TRANSFER_RATE);
   enum MHD_Result result = MHD_queue_response(r->handle, r->status, response);
   MHD_destroy_response(response);
   return result;

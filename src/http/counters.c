@@ -6,6 +6,10 @@ static const unsigned statuses[STATUS_COUNT] = {200, 201, 204, 304, 400, 401, 40
 static const int64_t bounds_us[DURATION_BUCKETS - 1] = {1000, 5000, 25000, 100000, 500000, 2500000, 10000000};
 static const char *const bounds_text[DURATION_BUCKETS] = {"0.001", "0.005", "0.025", "0.1", "0.5", "2.5", "10", "+Inf"};
 
+static const char *const refusal_names[REFUSALS] = {"connections", "jobs", "answers", "exports", "uploads", "stopping"};
+
+void counters_refuse(struct http_server *s, enum refusal why) { atomic_fetch_add(&s->refused[why], 1); }
+
 void counters_record(struct http_request *r) {
   struct http_server *s = r->server;
   struct route_counters *c = &s->counters[r->route ? r->match.index : s->config.route_count];
@@ -15,6 +19,7 @@ void counters_record(struct http_request *r) {
   while (b < DURATION_BUCKETS - 1 && took_us > bounds_us[b]) b++;
   atomic_fetch_add(&c->statuses[i], 1);
   atomic_fetch_add(&c->durations[b], 1);
+  if (r->code == ERR_DEADLINE) atomic_fetch_add(&s->deadlines, 1);
   atomic_fetch_add(&c->duration_us, (uint64_t)(took_us > 0 ? took_us : 0));
 }
 
@@ -59,6 +64,12 @@ static void append_durations(struct http_server *s, uint32_t route, struct buffe
 
 void http_server_append_metrics(struct http_server *s, struct buffer *out) {
   buffer_append_text(out,
+                     "# HELP daybook_http_refused_total Requests answered 503, by what was full.\n"
+                     "# TYPE daybook_http_refused_total counter\n");
+  for (unsigned i = 0; i < REFUSALS; i++)
+    buffer_printf(out, "daybook_http_refused_total{reason=\"%s\"} %llu\n", refusal_names[i],
+                  (unsigned long long)atomic_load(&s->refused[i]));
+  buffer_append_text(out,
                      "# HELP daybook_http_requests_total Requests answered.\n"
                      "# TYPE daybook_http_requests_total counter\n");
   for (uint32_t i = 0; i <= s->config.route_count; i++) append_statuses(s, i, out);
@@ -73,10 +84,13 @@ void http_server_gauges(struct http_server *s, struct http_gauges *out) {
   out->connections = s->connection_count;
   out->active_requests = s->active;
   out->streams = s->streams;
+  out->max_connections = s->max_connections;
   out->queued_jobs = s->job_count;
+  out->busy_workers = s->busy_workers;
   pthread_mutex_unlock(&s->lock);
-  out->refused_busy = atomic_load(&s->refused_busy);
   out->upload_bytes = atomic_load(&s->upload_bytes);
   out->cancelled = atomic_load(&s->cancelled);
+  out->answer_bytes = atomic_load(&s->answer_bytes);
   out->slow_closed = atomic_load(&s->slow_closed);
+  out->deadlines = atomic_load(&s->deadlines);
 }

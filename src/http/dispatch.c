@@ -84,7 +84,7 @@ static enum MHD_Result on_upload(struct http_request *r, const char *upload, siz
   }
   r->received_bytes += *upload_size - input.len;
   *upload_size = input.len;
-  watch_deadline(r, r->started_us + LIMIT_TRANSFER_MS * INT64_C(1000) +
+  watch_deadline(r, r->started_us + r->server->transfer_us +
                         (int64_t)(r->received_bytes + r->discarded_bytes) * 1000000 / LIMIT_TRANSFER_RATE);
   return MHD_YES;
 }
@@ -129,7 +129,7 @@ enum MHD_Result dispatch(void *server, struct MHD_Connection *handle, const char
   r->parked = false;
   if (!r->begun) {
     request_begin(r, method);
-    watch_deadline(r, r->started_us + LIMIT_TRANSFER_MS * INT64_C(1000));
+    watch_deadline(r, r->started_us + r->server->transfer_us);
     return answers_head_at_once(r) ? answer_queue(r) : MHD_YES;
   }
   return *upload_size > 0 ? on_upload(r, upload, upload_size) : on_complete(r);

@@ -79,6 +79,9 @@ struct http_config {
   void (*log)(void *log_context, enum http_level level, const char *text);
   void *log_context;
   unsigned network_threads, workers; /* 0: chosen by the number of processors */
+  uint32_t max_connections;          /* 0: 16,384; less where the process may not open so many files */
+  uint32_t client_timeout_s;         /* 0: 60; how long a client may take for a head, and for a body or an answer beyond
+                                        what its size explains; see http/internal.h */
 };
 
 /* ERR_CONFLICT where the address is taken, ERR_INVALID where it is none. */
@@ -90,7 +93,9 @@ uint32_t http_server_route_count(const struct http_server *s);
 void http_server_stop(struct http_server *s, unsigned grace_ms);
 
 struct http_gauges {
-  uint64_t connections, active_requests, streams, queued_jobs, refused_busy, upload_bytes, cancelled, slow_closed;
+  uint64_t connections, max_connections, active_requests, streams, queued_jobs, busy_workers, upload_bytes,
+      answer_bytes;
+  uint64_t cancelled, slow_closed, deadlines; /* since the start */
 };
 void http_server_gauges(struct http_server *s, struct http_gauges *out);
 /* Appends request counters and durations in Prometheus text. */
@@ -123,6 +128,10 @@ int http_take_memory(struct http_request *r, size_t bytes, struct error *err);
  * http_wake must follow, from any thread; afterwards the waker must not touch the request. */
 int http_wait(struct http_request *r);
 void http_wake(struct http_request *r);
+/* UPLOAD, from finish: runs `work` on the worker pool, the connection waiting; then finish is called again, or the
+ * upload ends with the problem that work returned. ERR_BUSY where too many wait. */
+int http_work(struct http_request *r, int (*work)(struct http_request *r, void *context, struct error *err),
+              struct error *err);
 
 /* ---- Its answer ---- */
 

@@ -14,8 +14,13 @@
 #include "http/router.h"
 
 enum {
-  LIMIT_CONNECTIONS = 1024,
-  LIMIT_CONNECTIONS_PER_ADDRESS = 768,  /* generous: a reverse proxy is one address */
+  LIMIT_CONNECTIONS = 16384,
+  LIMIT_CONNECTIONS_REFUSED = 256, /* past the limit: accepted to be told so, for REFUSED_MS */
+  REFUSED_MS = 2000,
+  ADDRESS_SLOTS = 16384, /* connections are counted by a hash of their address */
+  LIMIT_KEPT_CONNECTIONS =
+      2048,              /* kept alive between requests; each holds LIMIT_CONNECTION_MEMORY, an unused one little */
+  FILES_RESERVED = 1024, /* descriptors that connections leave for segments, logs and the catalog */
   LIMIT_CONNECTION_MEMORY = 160 * 1024, /* head of a request and read buffer; a hostile 100 kB query fits and is refused
                                            by the query language, with its place */
   LIMIT_HEAD_MEMORY = 64 * 1024 * 1024, /* of one request's arena: lists of values and parameter names */
@@ -28,11 +33,11 @@ enum {
   LIMIT_STREAM_BYTES = 256 * 1024,         /* waiting to be sent in one stream */
   STREAM_PIECE_BYTES = 64 * 1024,          /* encoded and sent at once */
   LIMIT_HEADERS = 12,                      /* of an answer, set by a handler */
-  LIMIT_IDLE_S = 75,                       /* without a byte from or to a client */
-  LIMIT_HEAD_MS = 90 * 1000,               /* for a whole request head, the idle time before it included */
-  LIMIT_TRANSFER_MS = 60 * 1000,           /* for a body, plus a second per LIMIT_TRANSFER_RATE bytes */
-  LIMIT_TRANSFER_RATE = 4096,
-  LIMIT_EXPANSION = 512, /* decoded bytes per encoded byte past 32 MiB: honest logs reach some 100 */
+  /* The three times below follow http_config.client_timeout_s: a quarter more, a half more, and itself. */
+  CLIENT_TIMEOUT_S = 60,
+  LIMIT_TRANSFER_RATE = 4096, /* bytes for which a body or an answer gets a second more */
+  PROBES = 512,               /* connections asked for their state in one round of the watcher */
+  LIMIT_EXPANSION = 512,      /* decoded bytes per encoded byte past 32 MiB: honest logs reach some 100 */
   COMPRESS_FROM_BYTES = 4096,
   STATUS_COUNT = 22,
   DURATION_BUCKETS = 8,
@@ -53,8 +58,12 @@ struct connection {
   int fd;
   int64_t deadline_us;             /* of the phase it is in; 0: none */
   struct http_request *working_on; /* request whose client should be watched */
-  bool receiving;                  /* the server waits for more of a request */
-  unsigned ended_ticks;            /* of the watcher, since when nothing more can come from the client */
+  uint64_t number;                 /* since the start, in order */
+  uint16_t address_slot;
+  bool refused;         /* past a limit: its requests are answered 503 */
+  bool kept;            /* has had an answer and stays open */
+  bool receiving;       /* the server waits for more of a request */
+  unsigned ended_ticks; /* of the watcher, since when nothing more can come from the client */
 };
 
 struct http_request {
@@ -99,6 +108,7 @@ struct http_request {
   void *user, *state;
   void (*destroy_state)(void *state);
   struct http_request *next_job;
+  int (*work)(struct http_request *r, void *context, struct error *err); /* of http_work; NULL: the route's handler */
 };
 
 /* A streaming answer: a bounded pipe between the thread that produces and the network thread. */
@@ -119,6 +129,17 @@ struct http_stream {
   int code;       /* what it returned */
 };
 
+/* Why a request was answered 503; with their names in counters.c. */
+enum refusal {
+  REFUSED_CONNECTIONS,
+  REFUSED_JOBS,
+  REFUSED_ANSWERS,
+  REFUSED_EXPORTS,
+  REFUSED_UPLOADS,
+  REFUSED_STOPPING,
+  REFUSALS
+};
+
 struct route_counters {
   atomic_uint_fast64_t statuses[STATUS_COUNT];
   atomic_uint_fast64_t durations[DURATION_BUCKETS]; /* not cumulative; the last one is +Inf */
@@ -130,25 +151,29 @@ struct http_server {
   struct MHD_Daemon *daemon;
   char address[64];
   uint64_t boot_id;
+  uint32_t max_connections, max_per_address;
+  int64_t head_us, transfer_us; /* see CLIENT_TIMEOUT_S */
   atomic_uint_fast64_t request_number;
   struct route_counters *counters; /* route_count + 1; the last for addresses that are none */
 
   pthread_mutex_t lock;
   pthread_cond_t changed;        /* suspended, active, streams or stopping changed */
   struct connection connections; /* ring */
-  uint32_t connection_count;
+  uint32_t connection_count, kept_count;
+  uint32_t *by_address; /* ADDRESS_SLOTS */
+  uint64_t connection_number, watch_round;
   uint32_t suspended, active, streams;
   bool stopping; /* new requests are refused */
   bool closed;   /* nothing may suspend any more */
   struct http_request *jobs, **jobs_tail;
-  uint32_t job_count;
+  uint32_t job_count, busy_workers;
   pthread_cond_t job_added;
   pthread_t *workers, watcher;
   unsigned worker_count;
   bool workers_stop, watcher_stop;
   pthread_cond_t watcher_wake;
 
-  atomic_uint_fast64_t upload_bytes, answer_bytes, refused_busy, cancelled, slow_closed;
+  atomic_uint_fast64_t upload_bytes, answer_bytes, cancelled, slow_closed, deadlines, refused[REFUSALS];
 };
 
 int64_t server_now_us(const struct http_server *s);                        /* monotonic */
@@ -192,9 +217,13 @@ void watch_connection(void *server, struct MHD_Connection *handle, void **contex
 void watch_deadline(struct http_request *r, int64_t deadline_us);
 void watch_client(struct http_request *r, bool on);
 void watch_receiving(struct http_request *r, bool on);
+/* The request's connection is about to have its answer; false where it must close then. */
+bool watch_keep(struct http_request *r);
+bool watch_is_refused(struct http_request *r);
 void *watch_run(void *server);
 
 /* counters.c */
 void counters_record(struct http_request *r);
+void counters_refuse(struct http_server *s, enum refusal why);
 
 #endif

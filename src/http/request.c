@@ -149,7 +149,14 @@ void request_begin(struct http_request *r, const char *method) {
   pthread_mutex_unlock(&s->lock);
   int code = parse_head(r, method, &r->error);
   if (code == 0) code = open_body(r, &r->error);
-  if (code == 0 && stopping) code = error_set(&r->error, ERR_BUSY, "the server is stopping");
+  if (code == 0 && stopping) {
+    counters_refuse(s, REFUSED_STOPPING);
+    code = error_set(&r->error, ERR_BUSY, "the server is stopping");
+  }
+  if (code == 0 && watch_is_refused(r) && !r->route->is_open) { /* health checks are answered also then */
+    counters_refuse(s, REFUSED_CONNECTIONS);
+    code = error_set(&r->error, ERR_BUSY, "there are too many connections");
+  }
   if (code) request_fail(r, code);
 }
 
@@ -207,5 +214,6 @@ int http_take_memory(struct http_request *r, size_t bytes, struct error *err) {
   uint64_t before = atomic_fetch_add(&s->upload_bytes, bytes);
   r->taken_bytes += bytes;
   if (before + bytes <= LIMIT_UPLOADS_BYTES) return 0;
+  counters_refuse(s, REFUSED_UPLOADS);
   return error_set(err, ERR_BUSY, "too many large uploads at once");
 }

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,7 +95,7 @@ static void on_completed(void *server, struct MHD_Connection *handle, void **req
   *request = NULL;
   counters_record(r);
   atomic_fetch_sub(&s->answer_bytes, r->answer_counted);
-  watch_deadline(r, server_now_us(s) + LIMIT_HEAD_MS * INT64_C(1000));
+  watch_deadline(r, server_now_us(s) + s->head_us);
   watch_receiving(r, true);
   stream_end(r);
   request_release(r);
@@ -110,13 +111,14 @@ static void on_log(void *server, const char *format, va_list args) {
 }
 
 static int start_daemon(struct http_server *s, int fd, unsigned threads, struct error *err) {
+  unsigned idle_s = (unsigned)(s->transfer_us / 1000000 * 5 / 4);
   struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL}, {MHD_OPTION_END, 0, NULL}};
   s->daemon = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, dispatch, s,
       MHD_OPTION_EXTERNAL_LOGGER, on_log, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
       MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, watch_connection, s,
-      MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-      (unsigned)LIMIT_CONNECTIONS_PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LIMIT_IDLE_S,
+      MHD_OPTION_CONNECTION_LIMIT, s->max_connections + LIMIT_CONNECTIONS_REFUSED, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+      s->max_per_address + LIMIT_CONNECTIONS_REFUSED / 4, MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
       MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
   if (!s->daemon) return error_set(err, ERR_INTERNAL, "libmicrohttpd does not start");
@@ -124,6 +126,22 @@ static int start_daemon(struct http_server *s, int fd, unsigned threads, struct 
 }
 
 /* ---- Starting ---- */
+
+/* A quarter is left to others when one address takes all it can: a reverse proxy is one address. */
+static void set_limits(struct http_server *s) {
+  const struct http_config *c = &s->config;
+  struct rlimit files;
+  int64_t timeout_us = (int64_t)(c->client_timeout_s ? c->client_timeout_s : CLIENT_TIMEOUT_S) * 1000000;
+  s->transfer_us = timeout_us;
+  s->head_us = timeout_us + timeout_us / 2;
+  s->max_connections = c->max_connections ? c->max_connections : LIMIT_CONNECTIONS;
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY) {
+    uint64_t all = files.rlim_cur;
+    uint64_t most = all > 4 * FILES_RESERVED ? all - FILES_RESERVED - LIMIT_CONNECTIONS_REFUSED : all / 2;
+    if (s->max_connections > most) s->max_connections = (uint32_t)most;
+  }
+  s->max_per_address = s->max_connections - s->max_connections / 4;
+}
 
 static void init_locks(struct http_server *s) {
   pthread_condattr_t monotonic;
@@ -142,6 +160,7 @@ static void free_server(struct http_server *s) {
   pthread_cond_destroy(&s->job_added);
   pthread_mutex_destroy(&s->lock);
   free(s->counters);
+  free(s->by_address);
   free(s);
 }
 
@@ -164,7 +183,9 @@ int http_server_start(const struct http_config *config, struct http_server **out
   s->config = *config;
   s->connections.next = s->connections.previous = &s->connections;
   s->counters = calloc(config->route_count + 1, sizeof *s->counters);
-  if (!s->counters) abort();
+  s->by_address = calloc(ADDRESS_SLOTS, sizeof *s->by_address);
+  if (!s->counters || !s->by_address) abort();
+  set_limits(s);
   config->os->random(config->os->context, &s->boot_id, sizeof s->boot_id);
   init_locks(s);
   unsigned threads = config->network_threads ? config->network_threads : processors() > 4 ? 4 : processors();

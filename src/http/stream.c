@@ -17,7 +17,7 @@ ssize_t stream_read(struct http_stream *s, char *to, size_t max) {
     s->sent += n;
     pthread_cond_signal(&s->drained);
     result = (ssize_t)n;
-    watch_deadline(r, server_now_us(r->server) + LIMIT_TRANSFER_MS * INT64_C(1000));
+    watch_deadline(r, server_now_us(r->server) + r->server->transfer_us);
   } else if (s->done) {
     result = s->code ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
   } else {
@@ -116,7 +116,7 @@ int http_answer_stream(struct http_request *r, int (*produce)(struct http_stream
   r->streams = true;
   if (r->head) return 0;
   if (!take_place(server)) {
-    atomic_fetch_add(&server->refused_busy, 1);
+    counters_refuse(server, REFUSED_EXPORTS);
     return error_set(err, ERR_BUSY, "too many exports are running");
   }
   struct http_stream *s = calloc(1, sizeof *s);

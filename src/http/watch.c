@@ -3,10 +3,12 @@
  * libmicrohttpd's own time limit is for silence; a client that dribbles a byte now and then passes it. And while a
  * connection is suspended libmicrohttpd does not look at it at all. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/checksum.h"
 #include "http/internal.h"
 
 enum { WATCH_INTERVAL_MS = 200, ENDED_TICKS = 2 };
@@ -16,13 +18,40 @@ static void link_connection(struct http_server *s, struct connection *c) {
   c->previous = s->connections.previous;
   c->previous->next = c;
   s->connections.previous = c;
+  c->number = s->connection_number++;
   s->connection_count++;
+  s->by_address[c->address_slot]++;
 }
 
 static void unlink_connection(struct http_server *s, struct connection *c) {
   c->previous->next = c->next;
   c->next->previous = c->previous;
   s->connection_count--;
+  s->by_address[c->address_slot]--;
+  if (c->kept) s->kept_count--;
+}
+
+/* Addresses that share a slot share their limit; the seed keeps others from choosing with whom. */
+static uint16_t slot_of(const struct http_server *s, struct MHD_Connection *handle) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  uint64_t hash = 0;
+  if (info && info->client_addr && info->client_addr->sa_family == AF_INET) {
+    const struct sockaddr_in *v4 = (const void *)info->client_addr;
+    hash = hash64(&v4->sin_addr, sizeof v4->sin_addr, s->boot_id);
+  } else if (info && info->client_addr && info->client_addr->sa_family == AF_INET6) {
+    const struct sockaddr_in6 *v6 = (const void *)info->client_addr;
+    hash = hash64(&v6->sin6_addr, 8, s->boot_id); /* one customer has a /64 at least */
+  }
+  return (uint16_t)(hash % ADDRESS_SLOTS);
+}
+
+/* Past a limit a connection is kept for a moment only, to be told. */
+static void start_connection(struct http_server *s, struct connection *c) {
+  int64_t now = server_now_us(s);
+  link_connection(s, c);
+  c->refused = s->connection_count > s->max_connections || s->by_address[c->address_slot] > s->max_per_address;
+  c->deadline_us = now + (c->refused ? REFUSED_MS * INT64_C(1000) : s->head_us);
+  c->receiving = true;
 }
 
 void watch_connection(void *server, struct MHD_Connection *handle, void **context,
@@ -35,9 +64,8 @@ void watch_connection(void *server, struct MHD_Connection *handle, void **contex
     if (!c) abort();
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
     c->fd = info ? info->connect_fd : -1;
-    c->deadline_us = server_now_us(s) + LIMIT_HEAD_MS * INT64_C(1000);
-    c->receiving = true;
-    link_connection(s, c);
+    c->address_slot = slot_of(s, handle);
+    start_connection(s, c);
     *context = c;
   } else if (c) {
     unlink_connection(s, c);
@@ -70,6 +98,23 @@ void watch_receiving(struct http_request *r, bool on) {
   pthread_mutex_unlock(&r->server->lock);
 }
 
+bool watch_is_refused(struct http_request *r) { return r->connection && r->connection->refused; }
+
+/* An idle connection that was used holds all of its memory, so only so many are kept. */
+bool watch_keep(struct http_request *r) {
+  struct http_server *s = r->server;
+  struct connection *c = r->connection;
+  if (!c || c->refused) return false;
+  pthread_mutex_lock(&s->lock);
+  if (!c->kept && s->kept_count < LIMIT_KEPT_CONNECTIONS) {
+    c->kept = true;
+    s->kept_count++;
+  }
+  bool keep = c->kept && !s->stopping;
+  pthread_mutex_unlock(&s->lock);
+  return keep;
+}
+
 /* A client that ended in the middle of a request. libmicrohttpd 0.9.75 misses an end that arrives together with the
  * last bytes (one edge of epoll for both, and a short read makes it wait for the next). */
 static bool has_ended(struct connection *c) {
@@ -87,13 +132,16 @@ static void check_client(struct http_server *s, const struct connection *c) {
   if (!atomic_exchange(&c->working_on->cancelled, true)) atomic_fetch_add(&s->cancelled, 1);
 }
 
+/* Deadlines and clients that are waited for are looked at in every round; the question whether a client has ended costs
+ * a system call, so that of many connections each has its turn. */
 static void check_connections(struct http_server *s) {
   int64_t now = server_now_us(s);
+  uint64_t turns = s->connection_count / PROBES + 1, turn = s->watch_round++ % turns;
   for (struct connection *c = s->connections.next; c != &s->connections; c = c->next) {
     if (c->fd < 0) continue;
     if (c->working_on) check_client(s, c);
     bool slow = c->deadline_us != 0 && now >= c->deadline_us;
-    if (!slow && !has_ended(c)) continue;
+    if (!slow && (c->number % turns != turn || !has_ended(c))) continue;
     /* Only the network thread may close it; after this it reads the end of the stream. */
     shutdown(c->fd, SHUT_RDWR);
     c->deadline_us = 0;

@@ -7,16 +7,17 @@
 int worker_submit(struct http_request *r, struct error *err) {
   struct http_server *s = r->server;
   if (atomic_load(&s->answer_bytes) > LIMIT_ANSWERS_BYTES) {
-    atomic_fetch_add(&s->refused_busy, 1);
+    counters_refuse(s, REFUSED_ANSWERS);
     return error_set(err, ERR_BUSY, "too many large answers are being sent");
   }
   pthread_mutex_lock(&s->lock);
   bool full = s->job_count >= LIMIT_JOBS || s->workers_stop;
   pthread_mutex_unlock(&s->lock);
   if (full || http_wait(r)) {
-    atomic_fetch_add(&s->refused_busy, 1);
+    counters_refuse(s, REFUSED_JOBS);
     return error_set(err, ERR_BUSY, "too many requests are waiting");
   }
+  watch_client(r, true); /* also while it waits: work for nobody is not begun */
   pthread_mutex_lock(&s->lock);
   r->next_job = NULL;
   *s->jobs_tail = r;
@@ -27,33 +28,49 @@ int worker_submit(struct http_request *r, struct error *err) {
   return 0;
 }
 
-static struct http_request *next_job(struct http_server *s) {
+int http_work(struct http_request *r, int (*work)(struct http_request *r, void *context, struct error *err),
+              struct error *err) {
+  r->work = work;
+  int code = worker_submit(r, err);
+  if (code) r->work = NULL;
+  return code;
+}
+
+static struct http_request *next_job(struct http_server *s, bool was_busy) {
   pthread_mutex_lock(&s->lock);
+  if (was_busy) s->busy_workers--;
   while (!s->jobs && !s->workers_stop) pthread_cond_wait(&s->job_added, &s->lock);
   struct http_request *r = s->jobs;
   if (r) {
     s->jobs = r->next_job;
     if (!s->jobs) s->jobs_tail = &s->jobs;
     s->job_count--;
+    s->busy_workers++;
   }
   pthread_mutex_unlock(&s->lock);
   return r;
 }
 
+static int do_work(struct http_request *r) {
+  void *context = r->server->config.context;
+  if (atomic_load(&r->cancelled)) return error_set(&r->error, ERR_CANCELLED, "the client is gone");
+  return r->work ? r->work(r, context, &r->error) : r->route->handle(r, context, &r->error);
+}
+
 static void run_job(struct http_request *r) {
-  watch_client(r, true);
-  int code = atomic_load(&r->cancelled) ? ERR_CANCELLED : r->route->handle(r, r->server->config.context, &r->error);
+  int code = do_work(r);
   watch_client(r, false);
   if (code)
     request_fail(r, code);
-  else
+  else if (!r->work)
     answer_compress(r);
+  r->work = NULL;
   http_wake(r);
 }
 
 static void *run_worker(void *server) {
-  struct http_request *r;
-  while ((r = next_job(server))) run_job(r);
+  struct http_request *r = NULL;
+  while ((r = next_job(server, r != NULL))) run_job(r);
   return NULL;
 }
 

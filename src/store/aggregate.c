@@ -8,7 +8,9 @@
 #include "store/row.h"
 #include "store/snapshot.h"
 
-enum { TALLY_BYTES = 256 * 1024 * 1024 }; /* of distinct values of one answer */
+static uint64_t memory_of(const struct read_query *query) {
+  return query->memory_bytes ? query->memory_bytes : LIMIT_QUERY_MEMORY_BYTES;
+}
 
 static int by_part(const void *a, const void *b) {
   const struct unit *x = a, *y = b;
@@ -89,9 +91,10 @@ static int count_fields(struct snapshot *snap, struct read_query *query, struct 
   return rc;
 }
 
-static void init_counts(struct field_counts *c, struct filter_field field, struct slice folded_prefix) {
+static void init_counts(struct field_counts *c, const struct read_query *query, struct filter_field field,
+                        struct slice folded_prefix) {
   *c = (struct field_counts){.field = field, .folded_prefix = folded_prefix};
-  arena_init(&c->arena, TALLY_BYTES);
+  arena_init(&c->arena, memory_of(query));
   tally_init(&c->tally, &c->arena);
 }
 
@@ -102,8 +105,8 @@ static void free_counts(struct field_counts *c) {
 
 int read_stats(struct snapshot *snap, struct read_query *query, struct read_stats *out, struct error *err) {
   struct field_counts fields[2];
-  init_counts(&fields[0], (struct filter_field){.field = FIELD_ACTOR_NAME}, SLICE(""));
-  init_counts(&fields[1], (struct filter_field){.field = FIELD_TARGET_DOMAIN}, SLICE(""));
+  init_counts(&fields[0], query, (struct filter_field){.field = FIELD_ACTOR_NAME}, SLICE(""));
+  init_counts(&fields[1], query, (struct filter_field){.field = FIELD_TARGET_DOMAIN}, SLICE(""));
   uint64_t events;
   int rc = count_fields(snap, query, fields, 2, &events, err);
   if (rc == 0) *out = (struct read_stats){events, fields[0].tally.count, fields[1].tally.count};
@@ -134,7 +137,7 @@ int read_top(struct snapshot *snap, struct read_query *query, struct filter_fiel
              uint32_t limit, struct arena *arena, struct value_count **values_out, uint32_t *count_out,
              uint64_t *distinct_out, struct error *err) {
   struct field_counts c;
-  init_counts(&c, field, folded_prefix);
+  init_counts(&c, query, field, folded_prefix);
   uint64_t events;
   int rc = count_fields(snap, query, &c, 1, &events, err);
   if (rc == 0) {
@@ -361,7 +364,7 @@ int read_param_names(struct snapshot *snap, struct read_query *query, struct are
   struct arena text;
   struct tally names;
   struct reading r;
-  arena_init(&text, TALLY_BYTES);
+  arena_init(&text, memory_of(query));
   tally_init(&names, &text);
   int rc = open_by_part(&r, snap, query, err);
   for (uint32_t i = 0; rc == 0 && i < r.unit_count; i++) rc = names_of_unit(&r, &r.units[i], &names, err);

@@ -18,9 +18,8 @@ bool store_run_background(struct store *s, struct error *err) {
 
 /* Waits until woken or the time is over. */
 static void rest(struct store *s, int seconds) {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_sec += seconds;
+  int64_t until_us = os_monotonic_us(s->os) + (int64_t)seconds * 1000000;
+  struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = (long)(until_us % 1000000) * 1000};
   pthread_mutex_lock(&s->lock);
   while (!s->background_wake && !atomic_load(&s->stop_background))
     if (pthread_cond_timedwait(&s->changed, &s->lock, &until) == ETIMEDOUT) break;

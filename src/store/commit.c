@@ -8,8 +8,7 @@
 #include "store/internal.h"
 
 enum {
-  GROUP_EVENTS = 65536,       /* with the rows already there this stays below MEMTABLE_MAX_ROWS */
-  DISK_CHECK_US = 200 * 1000, /* how old the knowledge of free disk space may be */
+  GROUP_EVENTS = 65536, /* with the rows already there this stays below MEMTABLE_MAX_ROWS */
   CARRY_BYTES = LIMIT_COMMIT_GROUP_BYTES + 2 * LIMIT_REQUEST_BYTES,
 };
 
@@ -69,8 +68,8 @@ int store_submit(struct store *s, struct store_batch *batch) {
   struct commit_lane *lane = &s->lanes[lane_of(s, batch)];
   int rc = 0;
   pthread_mutex_lock(&s->queue_lock);
-  bool full = s->queued_bytes + batch->records.len > LIMIT_COMMIT_QUEUE_BYTES ||
-              lane->bytes + batch->records.len > LIMIT_COMMIT_LANE_BYTES;
+  bool share_full = lane->bytes + batch->records.len > LIMIT_COMMIT_LANE_BYTES;
+  bool full = share_full || s->queued_bytes + batch->records.len > LIMIT_COMMIT_QUEUE_BYTES;
   if (lane->bytes == 0 && batch->records.len <= LIMIT_COMMIT_SMALL_BYTES)
     full = false; /* a share is left for everyone */
   if (s->queued_batches == 0) full = false;
@@ -78,7 +77,7 @@ int store_submit(struct store *s, struct store_batch *batch) {
     rc = ERR_BUSY;
   } else if (full) {
     rc = ERR_BUSY;
-    atomic_fetch_add(&s->counters.refused_busy, 1);
+    atomic_fetch_add(share_full ? &s->counters.refused_share : &s->counters.refused_busy, 1);
   } else {
     if (lane->tail)
       lane->tail->next = batch;
@@ -365,16 +364,8 @@ static void forget_keys_of(struct group *g, const struct store_batch *b) {
   free(old);
 }
 
-static int check_disk(struct store *s) {
-  int64_t now = os_monotonic_us(s->os);
-  if (now - s->disk_checked_us >= DISK_CHECK_US || atomic_load(&s->disk_low)) {
-    uint64_t free_bytes;
-    s->disk_checked_us = now;
-    int rc = s->os->free_bytes(s->os->context, s->dir, &free_bytes);
-    atomic_store(&s->disk_low, rc == 0 && free_bytes < s->config.free_disk_bytes);
-  }
-  return atomic_load(&s->disk_low) ? ERR_DISK_FULL : 0;
-}
+/* While the disk is low every write looks anew, so that writing resumes at once. */
+static int check_disk(struct store *s) { return store_disk_is_low(s, atomic_load(&s->disk_low)) ? ERR_DISK_FULL : 0; }
 
 /* Without room the log stays usable: it appends again where its last good record ended. Anything else is final. */
 static int append_failed(struct store *s, int rc) {

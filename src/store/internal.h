@@ -37,8 +37,8 @@ struct lost_segment {
 };
 
 struct counters {
-  atomic_ullong committed_events, committed_batches, commit_groups, duplicates, refused_busy, refused_disk,
-      refused_read_only, wal_syncs, wal_sync_us_total, seals, compactions, purged_events, damages;
+  atomic_ullong committed_events, committed_batches, commit_groups, duplicates, refused_busy, refused_share,
+      refused_disk, refused_read_only, wal_syncs, wal_sync_us_total, seals, compactions, purged_events, damages;
 };
 
 struct store {
@@ -88,7 +88,7 @@ struct store {
   pthread_mutex_t manual_lock; /* manual_background: held by the thread that commits */
   struct wal *wal;             /* the committer's */
   int64_t last_received_us;
-  int64_t disk_checked_us;
+  atomic_llong disk_checked_us;
   atomic_bool read_only, disk_low;
 };
 
@@ -96,6 +96,8 @@ struct store {
 int store_lock_folder(const struct os *os, const char *dir, struct os_file **out, struct error *err);
 /* store.c: makes the name of a folder durable. */
 int store_sync_name(const struct os *os, const char *dir, struct error *err);
+/* Sets disk_low; looks at the disk where nobody has for 200 ms, or where `now`. */
+bool store_disk_is_low(struct store *s, bool now);
 /* commit.c */
 int commit_start(struct store *s, struct error *err);
 void commit_stop(struct store *s);

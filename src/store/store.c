@@ -89,7 +89,11 @@ int store_open(const struct os *os, const struct store_config *config, struct st
   if (s->config.cache_bytes == 0) s->config.cache_bytes = LIMIT_PAGE_CACHE_BYTES;
   if (s->config.free_disk_bytes == 0) s->config.free_disk_bytes = LIMIT_FREE_DISK_BYTES;
   pthread_mutex_init(&s->lock, NULL);
-  pthread_cond_init(&s->changed, NULL);
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); /* what the background thread's rest is counted by */
+  pthread_cond_init(&s->changed, &monotonic);
+  pthread_condattr_destroy(&monotonic);
   pthread_mutex_init(&s->files_lock, NULL);
   pthread_mutex_init(&s->queue_lock, NULL);
   pthread_mutex_init(&s->manual_lock, NULL);
@@ -290,6 +294,19 @@ int store_set_setting(struct store *s, const char *name, struct slice value, str
 
 /* ---- Metrics ---- */
 
+enum { DISK_CHECK_US = 200 * 1000 }; /* how old the knowledge of free disk space may be */
+
+bool store_disk_is_low(struct store *s, bool now) {
+  int64_t now_us = os_monotonic_us(s->os);
+  if (now || now_us - atomic_load(&s->disk_checked_us) >= DISK_CHECK_US) {
+    uint64_t free_bytes;
+    atomic_store(&s->disk_checked_us, now_us);
+    int rc = s->os->free_bytes(s->os->context, s->dir, &free_bytes);
+    atomic_store(&s->disk_low, rc == 0 && free_bytes < s->config.free_disk_bytes);
+  }
+  return atomic_load(&s->disk_low);
+}
+
 void store_metrics(struct store *s, struct store_metrics *out) {
   const struct counters *c = &s->counters;
   *out = (struct store_metrics){
@@ -298,6 +315,7 @@ void store_metrics(struct store *s, struct store_metrics *out) {
       .commit_groups = atomic_load(&c->commit_groups),
       .duplicates = atomic_load(&c->duplicates),
       .refused_busy = atomic_load(&c->refused_busy),
+      .refused_share = atomic_load(&c->refused_share),
       .refused_disk = atomic_load(&c->refused_disk),
       .refused_read_only = atomic_load(&c->refused_read_only),
       .wal_syncs = atomic_load(&c->wal_syncs),
@@ -307,10 +325,16 @@ void store_metrics(struct store *s, struct store_metrics *out) {
       .purged_events = atomic_load(&c->purged_events),
       .damages = atomic_load(&c->damages),
       .read_only = atomic_load(&s->read_only),
-      .disk_low = atomic_load(&s->disk_low),
+      .disk_low = store_disk_is_low(s, false),
   };
+  pthread_mutex_lock(&s->queue_lock);
+  out->queued_bytes = s->queued_bytes;
+  out->queued_batches = s->queued_batches;
+  for (uint32_t i = 0; i < COMMIT_LANES; i++) out->lanes_busy += s->lanes[i].head != NULL;
+  pthread_mutex_unlock(&s->queue_lock);
   pthread_mutex_lock(&s->lock);
   out->segments = s->segment_count;
+  out->sealing_memtables = s->sealing_count;
   out->lost_segments = s->lost_count;
   for (uint32_t i = 0; i < s->segment_count; i++) {
     out->segment_bytes += s->segments[i]->row.bytes;

@@ -103,11 +103,13 @@ struct read_damage { /* stored rows that could not be read */
 };
 
 struct read_query {
-  const struct scope *scope;                /* required */
-  const struct filter *filter;              /* NULL: everything */
-  int64_t from_us, to_us;                   /* half-open [from, to) over occurred_at; INSTANT_MIN / INSTANT_MAX: open */
-  int64_t deadline_us;                      /* monotonic; 0: none. Past it: ERR_DEADLINE */
-  const atomic_bool *cancelled;             /* may be NULL; true: ERR_CANCELLED */
+  const struct scope *scope;    /* required */
+  const struct filter *filter;  /* NULL: everything */
+  int64_t from_us, to_us;       /* half-open [from, to) over occurred_at; INSTANT_MIN / INSTANT_MAX: open */
+  int64_t deadline_us;          /* monotonic; 0: none. Past it: ERR_DEADLINE */
+  const atomic_bool *cancelled; /* may be NULL; true: ERR_CANCELLED */
+  uint64_t memory_bytes;        /* for distinct values of each counted field; 0: LIMIT_QUERY_MEMORY_BYTES. Past it:
+                                   ERR_TOO_LARGE */
   struct read_damage damages[READ_DAMAGES]; /* out: what the answer lacks */
   uint32_t damage_count;                    /* out: total number, may exceed READ_DAMAGES */
 };
@@ -188,15 +190,17 @@ int store_set_setting(struct store *s, const char *name, struct slice value, str
 /* ---- Care ---- */
 
 struct store_metrics {
-  uint64_t committed_events, committed_batches, commit_groups, duplicates, refused_busy, refused_disk,
+  uint64_t committed_events, committed_batches, commit_groups, duplicates, refused_busy, refused_share, refused_disk,
       refused_read_only;
+  uint64_t queued_bytes, queued_batches, lanes_busy; /* waiting for the committer */
   uint64_t wal_bytes, wal_syncs, wal_sync_us_total;
-  uint64_t segments, segment_bytes, segment_rows, memtable_rows, memtable_bytes;
+  uint64_t segments, segment_bytes, segment_rows, memtable_rows, memtable_bytes, sealing_memtables;
   uint64_t lost_segments; /* files that cannot be opened; their events are missing from every answer */
   uint64_t seals, compactions, purged_events, cache_hits, cache_misses, cache_bytes, damages;
   bool read_only; /* after an fsync error */
   bool disk_low;
 };
+/* Looks at the room on the disk, too, where nobody has for 200 ms: disk_low is true or false without a write. */
 void store_metrics(struct store *s, struct store_metrics *out);
 
 /* A consistent copy of a running (or closed) store into a new or empty folder. */

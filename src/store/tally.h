@@ -13,7 +13,7 @@ struct tally_entry {
 };
 
 struct tally {
-  struct arena *arena;         /* holds the texts */
+  struct arena *arena;         /* holds the texts; its maximum counts for the table, too */
   struct tally_entry *entries; /* dense, in order of first appearance */
   uint32_t count, capacity;
   uint32_t *slots; /* index + 1 */
@@ -22,7 +22,7 @@ struct tally {
 
 void tally_init(struct tally *t, struct arena *arena);
 void tally_free(struct tally *t);
-/* Adds to the text's count; returns its index, UINT32_MAX where the arena is full. */
+/* Adds to the text's count; returns its index, UINT32_MAX where there is no room left. */
 uint32_t tally_add(struct tally *t, struct slice text, uint64_t count);
 
 #endif
