@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "event/event.h"
+#include "store/byte_set.h"
 
 enum {
   GROUP_PAGES = LIMIT_GROUP_ROWS / LIMIT_PAGE_ROWS,   /* 8 */
@@ -30,9 +31,10 @@ enum column_kind {
 struct part_column {
   uint16_t field; /* enum field_id or FIELD_PARAMS_REST */
   enum column_kind kind;
-  struct slice key;    /* FIELD_PARAMS: the parameter; else empty */
-  uint32_t dict_count; /* ids in use; for a memtable as of the call */
-  bool dict_sorted;    /* ids ascend with (folded text, text), so a folded prefix is an id range */
+  struct slice key;             /* FIELD_PARAMS: the parameter; else empty */
+  uint32_t dict_count;          /* ids in use; for a memtable as of the call */
+  const struct byte_set *bytes; /* of its folded values; NULL: not known */
+  bool dict_sorted;             /* ids ascend with (folded text, text), so a folded prefix is an id range */
 };
 
 /* A decoded page. Borrowed from the part until page_put. row_count <= LIMIT_PAGE_ROWS. */
@@ -42,7 +44,8 @@ struct page {
   uint8_t id_bytes;         /* IDS: 1, 2 or 4: width of ids */
   const void *ids;          /* IDS: uint8_t / uint16_t / uint32_t [row_count], id + 1, 0 = absent */
   const uint32_t *starts;   /* LIST: [row_count + 1] into list_ids; TEXT: [row_count + 1] into bytes */
-  const uint32_t *list_ids; /* LIST: id + 1 per element, 0 = that element lacks this member */
+  const uint32_t *list_ids; /* LIST: id + 1 per element, 0 = that element lacks this member; a list shorter than its
+                               siblings (changes.*, targets.*), or no page, lacks it in the elements past its end */
   const char *bytes;        /* TEXT */
   const uint8_t *present;   /* TEXT: bit r % 8 of byte r / 8 is set where row r has a value */
   const int64_t *ints;      /* INT */
@@ -83,7 +86,8 @@ struct part_ops {
                      void *arg, struct error *err);
   /* Sorted dictionaries: the ids whose folded text equals (prefix false) or starts with (prefix true) `folded`, as
    * [*begin, *end). For KIND_ANY columns the text compared is without its tag (tags are sorted last: order is
-   * folded value, then raw text). Unsorted ones (memtables) collect the ids into `ids_out` (at most max, ERR_TOO_LARGE
+   * folded value, then raw text); in FIELD_PARAMS_REST the text compared is "key\0" and the folded value, without the
+   * tag between them. Unsorted ones (memtables) collect the ids into `ids_out` (at most max, ERR_TOO_LARGE
    * past it: then scan) and set *begin = 0, *end = number of ids found; prefix is then not supported (ERR_UNSUPPORTED).
    */
   int (*dict_find)(struct part *p, uint32_t column, struct slice folded, bool prefix, uint32_t *begin, uint32_t *end,

@@ -7,11 +7,23 @@ static bool is_int_field(unsigned field) {
   return field == FIELD_OCCURRED_AT || field == FIELD_RECEIVED_AT || field == FIELD_SEQ;
 }
 
+/* Whether any term may find something, by the bytes of the column's values. */
+static bool may_find(const struct plan_clause *pc, const struct part_column *info) {
+  if (!info->bytes) return true;
+  for (uint32_t i = 0; i < pc->clause->term_count; i++) {
+    const struct filter_term *t = &pc->clause->terms[i];
+    bool literal = t->op == MATCH_EQUAL || t->op == MATCH_SUBSTRING || t->op == MATCH_WILDCARD;
+    if (!literal || byte_set_may_hold(info->bytes, t->text, t->op == MATCH_WILDCARD ? '*' : -1)) return true;
+  }
+  return false;
+}
+
 static int bind_column(struct plan *p, struct plan_clause *pc, uint32_t column, struct slice rest_key,
                        struct error *err) {
   if (column == NO_COLUMN) return 0;
   struct part_column info;
   p->part->ops->column(p->part, column, &info);
+  if (!may_find(pc, &info)) return 0;
   struct clause_column *c = &pc->columns[pc->column_count];
   *c = (struct clause_column){.column = column, .field = info.field, .kind = info.kind};
   if (info.kind == COLUMN_INT) {

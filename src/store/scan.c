@@ -70,46 +70,51 @@ static void scan_list_page(struct scan *s, struct id_set *set, const struct page
   }
 }
 
-struct page_hits {
+struct chunk_hits {
   struct scan *scan;
-  uint32_t first_word;
+  uint32_t first_row; /* of the chunk, in the group */
 };
 
-static void note_hit(void *arg, uint32_t row) {
-  struct page_hits *h = arg;
-  uint32_t word = h->first_word + row / 64;
-  h->scan->result->words[word] |= h->scan->candidates->words[word] & UINT64_C(1) << (row % 64);
+static void note_hit(void *arg, uint32_t index) {
+  struct chunk_hits *h = arg;
+  uint32_t row = h->first_row + index;
+  h->scan->result->words[row / 64] |= h->scan->candidates->words[row / 64] & UINT64_C(1) << (row % 64);
 }
 
-/* One search through all texts of the page where most of its rows are wanted. */
-static bool search_page(struct scan *s, struct id_set *set, const struct page *page, uint32_t first_word,
-                        uint32_t wanted) {
-  const struct filter_term *t = &set->terms[0];
-  if (set->term_count != 1 || t->text.len == 0 || wanted < page->row_count / 8) return false;
-  if (t->op != MATCH_EQUAL && t->op != MATCH_SUBSTRING) return false;
-  struct text_search search;
-  struct page_hits hits = {s, first_word};
-  text_search_init(&search, t->text, t->op == MATCH_EQUAL, field_get(set->info.field)->kind == KIND_ANY);
-  bool searched = text_search_run(&search, page->starts, page->row_count, page->bytes, note_hit, &hits);
-  text_search_free(&search);
-  return searched;
+static void scan_text_row(struct scan *s, struct id_set *set, const struct page *page, uint32_t in_page, uint32_t row) {
+  if (in_page >= page->row_count || !(page->present[in_page / 8] >> (in_page % 8) & 1)) return;
+  struct slice text = slice_of(page->bytes + page->starts[in_page], page->starts[in_page + 1] - page->starts[in_page]);
+  if (id_set_text_matches(set, text)) bitmap_set(s->result, row);
+}
+
+/* A chunk of which many rows are wanted is searched at once where the terms allow it, else row by row. */
+static void scan_text_chunk(struct scan *s, struct id_set *set, const struct page *page, uint32_t in_page,
+                            struct text_search *search, uint32_t first_row) {
+  enum { MANY = LIMIT_CHUNK_ROWS / 8 };
+  uint32_t rows = page->row_count - in_page < LIMIT_CHUNK_ROWS ? page->row_count - in_page : LIMIT_CHUNK_ROWS;
+  uint32_t wanted = 0, first_word = first_row / 64;
+  for (uint32_t w = 0; w < CHUNK_WORDS; w++)
+    wanted += (uint32_t)__builtin_popcountll(s->candidates->words[first_word + w] & ~s->result->words[first_word + w]);
+  struct chunk_hits hits = {s, first_row};
+  if (wanted > MANY && search && text_search_run(search, page->starts + in_page, rows, page->bytes, note_hit, &hits))
+    return;
+  for (uint32_t w = 0; wanted > 0 && w < CHUNK_WORDS; w++) {
+    uint64_t want = s->candidates->words[first_word + w] & ~s->result->words[first_word + w];
+    for (; want; want &= want - 1) {
+      uint32_t offset = w * 64 + (uint32_t)__builtin_ctzll(want);
+      scan_text_row(s, set, page, in_page + offset, first_row + offset);
+    }
+  }
 }
 
 static void scan_text_page(struct scan *s, struct id_set *set, const struct page *page, uint32_t first_word) {
-  uint32_t words = (page->row_count + 63) / 64, wanted = 0;
-  for (uint32_t w = 0; w < words; w++)
-    wanted += (uint32_t)__builtin_popcountll(s->candidates->words[first_word + w] & ~s->result->words[first_word + w]);
-  if (search_page(s, set, page, first_word, wanted)) return;
-  for (uint32_t w = 0; w < words; w++) {
-    uint64_t want = s->candidates->words[first_word + w] & ~s->result->words[first_word + w];
-    for (; want; want &= want - 1) {
-      uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(want);
-      if (row >= page->row_count) break;
-      if (!(page->present[row / 8] >> (row % 8) & 1)) continue;
-      struct slice text = slice_of(page->bytes + page->starts[row], page->starts[row + 1] - page->starts[row]);
-      if (id_set_text_matches(set, text)) bitmap_set(s->result, first_word * 64 + row);
-    }
-  }
+  const struct filter_term *t = &set->terms[0];
+  struct text_search search;
+  bool at_once = set->term_count == 1 && t->text.len > 0 && (t->op == MATCH_EQUAL || t->op == MATCH_SUBSTRING);
+  if (at_once) text_search_init(&search, t->text, t->op == MATCH_EQUAL, field_get(set->info.field)->kind == KIND_ANY);
+  for (uint32_t in_page = 0; in_page < page->row_count; in_page += LIMIT_CHUNK_ROWS)
+    scan_text_chunk(s, set, page, in_page, at_once ? &search : NULL, first_word * 64 + in_page);
+  if (at_once) text_search_free(&search);
 }
 
 static void scan_int_page(struct scan *s, const struct filter_term *terms, uint32_t term_count, const struct page *page,

@@ -33,6 +33,7 @@ void column_entry_put(struct segment_writer *w, const struct column_plan *plan, 
   buffer_append_varint(out, plan->key.len);
   buffer_append_slice(out, plan->key);
   buffer_append_char(out, (char)kind);
+  if (kind != COLUMN_INT) buffer_append(out, e->bytes.bits, BYTE_SET_BYTES);
   if (terms) {
     buffer_append_varint(out, e->dict_count);
     buffer_append_varint(out, e->dict_pages);

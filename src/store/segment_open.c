@@ -109,6 +109,9 @@ static const char *read_identity(struct segment *s, struct segment_column *c, co
   if (r->failed || !segment_column_kind(c->field, &kind) ||
       (c->kind != kind && !(kind == COLUMN_IDS && c->kind == COLUMN_TEXT)))
     return "kind of a column";
+  struct slice bytes = reader_bytes(r, c->kind == COLUMN_INT ? 0 : BYTE_SET_BYTES);
+  if (r->failed) return "bytes of a column";
+  if (bytes.len) memcpy(c->bytes.bits, bytes.data, BYTE_SET_BYTES);
   if (before && (before->field > c->field || (before->field == c->field && slice_compare(before->key, c->key) >= 0)))
     return "order of the columns";
   return NULL;

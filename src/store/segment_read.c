@@ -19,7 +19,12 @@ static uint32_t find_column(struct part *p, unsigned field, struct slice key) {
 
 static void get_column(struct part *p, uint32_t column, struct part_column *out) {
   const struct segment_column *c = &segment_of_part(p)->columns[column];
-  *out = (struct part_column){c->field, c->kind, c->key, c->dict_count, true};
+  *out = (struct part_column){.field = c->field,
+                              .kind = c->kind,
+                              .key = c->key,
+                              .dict_count = c->dict_count,
+                              .bytes = c->kind == COLUMN_INT ? NULL : &c->bytes,
+                              .dict_sorted = true};
 }
 
 static void get_group(struct part *p, uint32_t group, struct group_info *out) {

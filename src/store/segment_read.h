@@ -11,6 +11,7 @@ struct segment_column {
   uint16_t field;
   enum column_kind kind;
   struct slice key;
+  struct byte_set bytes; /* not of COLUMN_INT */
   uint32_t dict_count, dict_pages, index_length;
   uint64_t dict_offset, dict_bytes; /* the index follows */
   uint64_t *page_offsets;           /* [groups * GROUP_PAGES] */

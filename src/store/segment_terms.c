@@ -268,6 +268,8 @@ static int write_groups(struct column_work *work, struct list_rows *lists) {
   struct term_marks marks = {calloc((size_t)work->texts->used + 1, sizeof(uint64_t)),
                              malloc(((size_t)work->texts->used + 1) * sizeof(uint32_t)), 0};
   if (!marks.masks || !marks.touched) abort();
+  for (uint32_t id = 0; id < work->texts->used; id++)
+    byte_set_add_folded(&work->entry.bytes, dictionary_key_value(work->texts->order, work->texts->keys[id]));
   int code = write_dictionary(work);
   for (uint32_t g = 0; g < w->group_count && !code; g++) {
     if (lists) {

@@ -109,6 +109,7 @@ static int gather_page(struct column_work *work, struct writer_group *g, uint32_
     p->present[i / 8] |= (uint8_t)(1u << (i % 8));
     p->lengths[p->count++] = (uint32_t)text.len;
     buffer_append_slice(&p->bytes, text);
+    byte_set_add_text(&work->entry.bytes, dictionary_value(work->texts->order, text));
     if (grams) add_grams(work, g, begin + i, text, scratch);
   }
   return p->bytes.overflowed ? error_set(work->w->err, ERR_TOO_LARGE, "a page of texts is too large") : 0;

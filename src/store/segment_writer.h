@@ -66,6 +66,7 @@ int segment_writer_check(struct segment_writer *w);
 
 /* Footer entry of a column, filled while its pages are written. */
 struct column_entry {
+  struct byte_set bytes; /* of the values; not of COLUMN_INT */
   uint32_t dict_count, dict_pages, index_length;
   uint64_t dict_bytes;
   uint32_t *page_lengths; /* [groups * GROUP_PAGES] */

@@ -49,11 +49,10 @@ static uint32_t text_of_byte(const uint32_t *starts, uint32_t from, uint32_t cou
 bool text_search_run(struct text_search *t, const uint32_t *starts, uint32_t count, const char *bytes,
                      void (*hit)(void *arg, uint32_t index), void *arg) {
   if (count == 0) return true;
-  assert(starts[0] == 0);
-  uint32_t len = starts[count], text = 0;
-  if (!make_lower(t, bytes, len)) return false;
-  for (uint32_t at = 0; at < len;) {
-    long found = slice_find(slice_of(t->lower.data + at, len - at), t->needle);
+  uint32_t from = starts[0], to = starts[count], text = 0;
+  if (!make_lower(t, bytes + from, to - from)) return false;
+  for (uint32_t at = from; at < to;) {
+    long found = slice_find(slice_of(t->lower.data + (at - from), to - at), t->needle);
     if (found < 0) break;
     at += (uint32_t)found;
     text = text_of_byte(starts, text, count, at);

@@ -18,9 +18,9 @@ struct text_search {
 
 void text_search_init(struct text_search *t, struct slice needle, bool whole, uint32_t skip);
 void text_search_free(struct text_search *t);
-/* hit(arg, index) for every text i < count, bytes[starts[i] .. starts[i+1]), that matches. False, with nothing
- * reported, where folding is more than lower case (the bytes are not ASCII) or there are too many of them: then try
- * text by text. */
+/* hit(arg, index) for every text i < count, bytes[starts[i] .. starts[i+1]), that matches; starts[0] may be past 0.
+ * False, with nothing reported, where folding is more than lower case (the bytes are not ASCII) or there are too many
+ * of them: then try text by text. */
 bool text_search_run(struct text_search *t, const uint32_t *starts, uint32_t count, const char *bytes,
                      void (*hit)(void *arg, uint32_t index), void *arg);
 
