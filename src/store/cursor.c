@@ -229,7 +229,8 @@ int cursor_next(struct cursor *c, struct arena *arena, struct event *out, struct
   for (;;) {
     struct open_unit *first = first_unit(c);
     while (c->next_unit < r->unit_count && must_open(c, &r->units[c->next_unit], first)) {
-      int rc = open_unit(c, &r->units[c->next_unit++], err);
+      int rc = reading_split(r, c->next_unit, c->order, err);
+      if (rc == 0) rc = open_unit(c, &r->units[c->next_unit++], err);
       if (rc) return rc;
       first = first_unit(c);
     }

@@ -111,10 +111,10 @@ static int apply_scope(struct plan *p, uint32_t group, struct bitmap *rows, stru
   return 0;
 }
 
-/* rows &= low <= column < high (high INSTANT_MAX: no bound). */
+/* rows &= low <= column <= high. */
 static int keep_int_range(struct plan *p, uint32_t column, unsigned field, uint32_t group, int64_t low, int64_t high,
                           struct bitmap *rows, struct error *err) {
-  struct filter_term t = {.op = MATCH_RANGE, .low_int = low, .high_int = high == INSTANT_MAX ? high : high - 1};
+  struct filter_term t = {.op = MATCH_RANGE, .low_int = low, .high_int = high};
   struct filter_clause clause = {.terms = &t, .term_count = 1};
   struct clause_column c = {.column = column, .field = field, .kind = COLUMN_INT};
   struct bitmap result;
@@ -200,11 +200,14 @@ static int apply_retention(struct plan *p, uint32_t group, const struct group_in
   return rc;
 }
 
-static int apply_time(struct plan *p, uint32_t group, const struct group_info *info, struct bitmap *rows,
-                      struct error *err) {
+/* The later of the two lower bounds, the earlier of the two upper ones (both inclusive here). */
+static int apply_time(struct plan *p, uint32_t group, const struct group_info *info, int64_t min_us, int64_t max_us,
+                      struct bitmap *rows, struct error *err) {
   const struct plan_query *q = p->query;
-  if (info->occurred_min_us >= q->from_us && (q->to_us == INSTANT_MAX || info->occurred_max_us < q->to_us)) return 0;
-  return keep_int_range(p, p->occurred_column, FIELD_OCCURRED_AT, group, q->from_us, q->to_us, rows, err);
+  if (q->from_us > min_us) min_us = q->from_us;
+  if (q->to_us != INSTANT_MAX && q->to_us - 1 < max_us) max_us = q->to_us - 1;
+  if (info->occurred_min_us >= min_us && info->occurred_max_us <= max_us) return 0;
+  return keep_int_range(p, p->occurred_column, FIELD_OCCURRED_AT, group, min_us, max_us, rows, err);
 }
 
 /* Lookup by id: only runs of that tenant whose numbers enclose seq stay. */
@@ -229,7 +232,8 @@ static int apply_exact(struct plan *p, uint32_t group, struct bitmap *rows, stru
   return rc;
 }
 
-int plan_select(struct plan *p, uint32_t group, struct bitmap *rows, struct error *err) {
+int plan_select(struct plan *p, uint32_t group, int64_t min_us, int64_t max_us, struct bitmap *rows,
+                struct error *err) {
   struct group_info info;
   bitmap_clear(rows);
   if (p->empty) return 0;
@@ -241,9 +245,19 @@ int plan_select(struct plan *p, uint32_t group, struct bitmap *rows, struct erro
   rc = p->query->exact ? apply_exact(p, group, rows, err) : 0;
   if (rc == 0) rc = apply_scope(p, group, rows, err);
   if (mask != UINT64_MAX) bitmap_keep_chunks(rows, mask);
-  if (rc == 0 && bitmap_any(rows, 0, BITMAP_WORDS)) rc = apply_time(p, group, &info, rows, err);
+  if (rc == 0 && bitmap_any(rows, 0, BITMAP_WORDS)) rc = apply_time(p, group, &info, min_us, max_us, rows, err);
   if (rc == 0 && bitmap_any(rows, 0, BITMAP_WORDS)) rc = apply_retention(p, group, &info, rows, err);
   for (uint32_t i = 0; rc == 0 && i < p->clause_count && bitmap_any(rows, 0, BITMAP_WORDS); i++)
     rc = apply_clause(p, &p->clauses[i], group, rows, err);
+  return rc;
+}
+
+int plan_is_costly(struct plan *p, uint32_t group, bool *out, struct error *err) {
+  enum { CHEAP = 8, FEW_CHUNKS = 8 }; /* as plan_bind.c reckons cost */
+  *out = false;
+  if (p->empty || p->clause_count == 0 || p->clauses[p->clause_count - 1].cost < CHEAP) return 0;
+  uint64_t mask;
+  int rc = plan_mask(p, group, &mask, err);
+  *out = rc == 0 && __builtin_popcountll(mask) > FEW_CHUNKS;
   return rc;
 }

@@ -30,7 +30,9 @@ int plan_new(struct part *part, const struct plan_query *query, struct plan **ou
 void plan_free(struct plan *p); /* NULL is allowed */
 /* True where no row of the part can match. */
 bool plan_is_empty(const struct plan *p);
-/* The matching rows of a group. *every_out (may be NULL): true where all rows match. */
-int plan_select(struct plan *p, uint32_t group, struct bitmap *out, struct error *err);
+/* The matching rows of a group with occurred_at in [min_us, max_us]. */
+int plan_select(struct plan *p, uint32_t group, int64_t min_us, int64_t max_us, struct bitmap *out, struct error *err);
+/* Whether matching means looking at the texts of many rows of the group. */
+int plan_is_costly(struct plan *p, uint32_t group, bool *out, struct error *err);
 
 #endif

@@ -22,7 +22,7 @@ static void gather_units(struct reading *r, int64_t from_us, int64_t to_us) {
   struct snapshot *snap = r->snap;
   size_t total = 0;
   for (uint32_t i = 0; i < snap->part_count; i++) total += snap->parts[i]->group_count;
-  r->units = malloc((total + 1) * sizeof *r->units);
+  r->units = malloc((2 * total + 1) * sizeof *r->units); /* each may be split once */
   if (!r->units) abort();
   for (uint32_t i = 0; i < snap->part_count; i++) {
     struct part *p = snap->parts[i];
@@ -31,7 +31,7 @@ static void gather_units(struct reading *r, int64_t from_us, int64_t to_us) {
       struct group_info info;
       p->ops->group(p, g, &info);
       if (info.rows && !outside(info.occurred_min_us, info.occurred_max_us, from_us, to_us))
-        r->units[r->unit_count++] = (struct unit){i, g, info.occurred_min_us, info.occurred_max_us};
+        r->units[r->unit_count++] = (struct unit){i, g, info.occurred_min_us, info.occurred_max_us, false};
     }
   }
 }
@@ -113,17 +113,54 @@ int reading_damage(struct reading *r, const struct unit *unit, int rc, struct er
   return 0;
 }
 
+static int plan_of(struct reading *r, const struct unit *unit, struct plan **out, struct error *err) {
+  struct plan **plan = &r->plans[unit->part];
+  int rc = *plan ? 0 : plan_new(r->snap->parts[unit->part], &r->plan_query, plan, err);
+  *out = *plan;
+  return rc;
+}
+
 int reading_select(struct reading *r, const struct unit *unit, struct bitmap *rows, struct error *err) {
   bitmap_clear(rows);
   int rc = reading_check(r, err);
   if (rc) return rc;
   struct error local = {0};
-  struct plan **plan = &r->plans[unit->part];
-  if (!*plan) rc = plan_new(r->snap->parts[unit->part], &r->plan_query, plan, &local);
-  if (rc == 0 && !plan_is_empty(*plan)) rc = plan_select(*plan, unit->group, rows, &local);
+  struct plan *plan;
+  rc = plan_of(r, unit, &plan, &local);
+  if (rc == 0 && !plan_is_empty(plan)) rc = plan_select(plan, unit->group, unit->min_us, unit->max_us, rows, &local);
   if (rc == 0) return 0;
   bitmap_clear(rows);
   rc = reading_damage(r, unit, rc, &local);
   if (rc && err) *err = local;
   return rc;
+}
+
+int reading_split(struct reading *r, uint32_t index, enum read_order order, struct error *err) {
+  enum { SHARE = 16, FEW_ROWS = LIMIT_PAGE_ROWS };
+  struct unit *unit = &r->units[index], rest = *unit;
+  struct group_info info;
+  struct plan *plan;
+  bool costly = false;
+  r->snap->parts[unit->part]->ops->group(r->snap->parts[unit->part], unit->group, &info);
+  if (unit->split || info.rows <= FEW_ROWS || unit->max_us - unit->min_us < SHARE) return 0;
+  int rc = plan_of(r, unit, &plan, NULL);
+  if (rc == 0) rc = plan_is_costly(plan, unit->group, &costly, NULL);
+  if (rc || !costly) return reading_check(r, err); /* what cannot be read is noted when it is selected */
+  int64_t step = (unit->max_us - unit->min_us) / SHARE;
+  if (order == NEWEST_FIRST) {
+    unit->min_us = unit->max_us - step;
+    rest.max_us = unit->min_us - 1;
+  } else {
+    unit->max_us = unit->min_us + step;
+    rest.min_us = unit->max_us + 1;
+  }
+  unit->split = rest.split = true;
+  uint32_t at = index + 1;
+  while (at < r->unit_count &&
+         (order == NEWEST_FIRST ? r->units[at].max_us > rest.max_us : r->units[at].min_us < rest.min_us))
+    at++;
+  memmove(&r->units[at + 1], &r->units[at], (r->unit_count - at) * sizeof *r->units);
+  r->units[at] = rest;
+  r->unit_count++;
+  return 0;
 }

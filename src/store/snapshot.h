@@ -20,10 +20,11 @@ struct snapshot {
   uint32_t lost_count;
 };
 
-/* A group of a part, by time. */
+/* Rows of a group of a part with occurred_at in [min_us, max_us]: at first all of them. */
 struct unit {
   uint32_t part, group;
   int64_t min_us, max_us;
+  bool split; /* a piece of its group */
 };
 
 /* A read under way. */
@@ -45,6 +46,10 @@ void reading_close(struct reading *r);
  * cancellation. */
 int reading_select(struct reading *r, const struct unit *unit, struct bitmap *rows, struct error *err);
 /* Notes damage found later, while values were read; returns 0 for ERR_CORRUPT and ERR_IO, else rc. */
+/* Where rows of the next unit are costly to try and many, it is cut in two by time, so that those that come first in
+ * order can be tried alone: the piece that comes first stays at `index`, the other goes to its place in order behind.
+ */
+int reading_split(struct reading *r, uint32_t index, enum read_order order, struct error *err);
 int reading_damage(struct reading *r, const struct unit *unit, int rc, struct error *err);
 int reading_check(const struct reading *r, struct error *err); /* ERR_DEADLINE, ERR_CANCELLED or 0 */
 
