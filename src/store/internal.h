@@ -38,7 +38,8 @@ struct lost_segment {
 
 struct counters {
   atomic_ullong committed_events, committed_batches, commit_groups, duplicates, refused_busy, refused_share,
-      refused_disk, refused_read_only, wal_syncs, wal_sync_us_total, seals, compactions, purged_events, damages;
+      refused_disk, refused_read_only, wal_syncs, wal_sync_us_total, commit_us_total, stall_us_total, seals,
+      compactions, purged_events, damages;
 };
 
 struct store {
@@ -87,6 +88,7 @@ struct store {
   struct group *group;         /* the committer's; commit.c */
   pthread_mutex_t manual_lock; /* manual_background: held by the thread that commits */
   struct wal *wal;             /* the committer's */
+  uint64_t doubtful_segment;   /* see seal_doubt; 0: none */
   int64_t last_received_us;
   atomic_llong disk_checked_us;
   atomic_bool read_only, disk_low;
@@ -120,6 +122,9 @@ struct seal_plan {
 };
 void seal_plan_free(struct seal_plan *p);
 int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref **out, struct error *err);
+/* The catalog failed to publish this segment, and only a later success makes sure that the failed transaction is not
+ * found after a crash. Until then the file stays. */
+void seal_doubt(struct store *s, struct segment_ref *added);
 /* Rows of the parts in final order: groups of neighbours in time, sorted inside. keep (may be NULL) drops rows. */
 struct row_filter {
   const struct retention *retention;

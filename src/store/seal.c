@@ -1,4 +1,5 @@
 /* Sealing: the rows of parts in their final order, written as a segment. Used for memtables and by compaction. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -239,6 +240,20 @@ void segment_ref_put(struct segment_ref *r) {
   free(r);
 }
 
+void seal_doubt(struct store *s, struct segment_ref *added) {
+  assert(s->doubtful_segment == 0); /* removed before this one was written */
+  s->doubtful_segment = added->row.number;
+  segment_ref_put(added);
+}
+
+static void remove_doubtful(struct store *s) {
+  char path[4096];
+  if (!s->doubtful_segment) return;
+  store_segment_path(s, s->doubtful_segment, path, sizeof path);
+  s->os->remove(s->os->context, path);
+  s->doubtful_segment = 0;
+}
+
 int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref **out, struct error *err) {
   struct segment_ref *r = calloc(1, sizeof *r);
   if (!r) abort();
@@ -247,6 +262,7 @@ int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref
   uint64_t number;
   int rc = catalog_next_segment(s->catalog, &number, err);
   if (rc == 0) {
+    remove_doubtful(s);
     store_segment_path(s, number, r->path, sizeof r->path);
     struct segment_source source = {
         .parts = plan->parts,
@@ -339,8 +355,7 @@ int seal_oldest(struct store *s, bool *done_out, struct error *err) {
     if (rc) {
       mark_dirty_again(s, tenants, edit.tenant_count);
       pthread_mutex_unlock(&s->files_lock);
-      atomic_store(&added->removed, true);
-      segment_ref_put(added);
+      seal_doubt(s, added);
     }
   }
   arena_free(&arena);
