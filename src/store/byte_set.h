@@ -15,7 +15,11 @@ struct byte_set {
   uint8_t bits[BYTE_SET_BYTES]; /* byte b: bit b % 8 of bits[b / 8] */
 };
 
-static inline void byte_set_add(struct byte_set *s, uint8_t byte) { s->bits[byte / 8] |= (uint8_t)(1u << (byte % 8)); }
+/* Nearly always the bit is set already: then nothing is written that the next byte would have to wait for. */
+static inline void byte_set_add(struct byte_set *s, uint8_t byte) {
+  uint8_t bit = (uint8_t)(1u << (byte % 8));
+  if (!(s->bits[byte / 8] & bit)) s->bits[byte / 8] |= bit;
+}
 
 static inline void byte_set_add_folded(struct byte_set *s, struct slice folded) {
   for (size_t i = 0; i < folded.len; i++) byte_set_add(s, (uint8_t)folded.data[i]);

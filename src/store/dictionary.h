@@ -1,5 +1,5 @@
 /* The sorted dictionary of a column: pages of front-coded texts and an index of their first entries.
- * Pure functions over bytes; who reads and caches pages is segment_load.c. Private to store/.
+ * Pure functions over bytes; who reads and caches pages is segment_dictionary.c. Private to store/.
  *
  * Order: by sort key, then by text, then by tag, each as bytes. The sort key is
  *   DICTIONARY_TEXT    the folded text
@@ -23,7 +23,6 @@ enum {
   DICTIONARY_PAGE_ENTRIES = 1024,
   DICTIONARY_PAGE_BYTES = 32 * 1024,   /* of text; a page ends at the entry that reaches it */
   DICTIONARY_ENTRY_BYTES = 256 * 1024, /* no text of an event is longer */
-  DICTIONARY_INDEX_PAGES = 1 << 26,    /* more would be a dictionary of 2^32 ids */
   DICTIONARY_INDEX_BYTES = 1 << 30,    /* of first entries */
 };
 

@@ -3,8 +3,10 @@
  * because the trigrams of numbers are too common to find one number. Private to store/.
  *
  * Keys: a trigram is its bytes as a big-endian 24-bit number. A digit run is its length << 56 | its number; a longer
- * run than 15 digits counts by its first 15. Bytes: mask index of trigrams, mask index of digit runs (mask_index.h). A
- * key whose mask holds three quarters of the chunks or more is stored as if it held all. */
+ * run than 15 digits counts by its first 15.
+ *
+ * Bytes: mask index of trigrams, mask index of digit runs (mask_index.h). A key whose mask holds three quarters of the
+ * chunks or more is stored as if it held all. */
 #ifndef DAYBOOK_STORE_GRAMS_H
 #define DAYBOOK_STORE_GRAMS_H
 

@@ -1,12 +1,17 @@
+/* clang-format off */
 /* A sorted map from 64-bit keys to 64-bit chunk masks, in blocks of 128 entries behind a table of their first keys: the
  * form of term and gram indexes. Private to store/.
  *
- * Bytes (codec.h): varint entries | le64 `all`, the chunks that exist | per block's worth of first keys: pfor
- *   differences of the first keys of the blocks | u32s bytes of each block | blocks.
+ * Bytes (codec.h): varint entries | le64 `all`, the chunks that exist | pfor differences of the first keys of the
+ *   blocks, the first from 0 | where there are blocks u32s bytes of each | blocks.
  * Block: pfor differences of the keys to the one before, less one, for all but the first | bits, least significant
- * first, per entry: 0, chunk (6 bits): one chunk; or 1, code (4 bits) and 0 all                           1 a run:
- * first, length - 1 (2 x 6)     2..9 two to nine chunks (6 each) 10..13 all but one to four chunks (6 each) 15 the mask
- * (64) */
+ *   first, per entry: 0 and a chunk (6 bits): that chunk alone; or 1, a code (4 bits) and
+ *      0       nothing: all
+ *      1       a run: first chunk (6), length - 1 (6)
+ *      2..9    so many chunks (6 each)
+ *     10..13   all but one to four chunks (6 each)
+ *     15       the mask (64) */
+/* clang-format on */
 #ifndef DAYBOOK_STORE_MASK_INDEX_H
 #define DAYBOOK_STORE_MASK_INDEX_H
 

@@ -1,3 +1,4 @@
+/* clang-format off */
 /* Writing a segment. The format, version 1; numbers are little-endian, "varint" is LEB128, "zigzag" a zigzag varint:
  *
  *   header, 16 bytes      offset 0  magic "DAYBKSEG"
@@ -12,7 +13,7 @@
  *                               20  le32 CRC32C of bytes 0..19
  *                               24  magic "DAYBKSEG"
  *
- * A page:                 offset 0  le32 CRC32C of what follows, up to the page's end
+ *   A page:               offset 0  le32 CRC32C of what follows, up to the page's end
  *                                4  le32 bytes of the payload
  *                                8  u8 kind (enum segment_page, 1..11)
  *                                9  payload
@@ -26,26 +27,33 @@
  * the values of rows [8192 p, 8192 p + 8192); chunk c of the indexes is rows [1024 c, 1024 c + 1024).
  *
  * Payloads (u32s, ints, pfor, block: codec.h):
- *   1 IDS               u32s, one per row: dictionary id + 1, or 0
- *   2 LIST              u32s, elements of each row | u32s, all elements: dictionary id + 1, or 0 where the element
- * lacks this member. The lists of a family (changes.*, targets.*) are parallel; a list that is shorter than its
- * siblings, or a page that is absent, lacks the member in the elements past its end. 3 TEXT              block: bit r %
- * 8 of byte r / 8 says that row r has a value | u32s, lengths of the values | block: the values 4 INT ints, one per row
- *   5, 6 DICTIONARY     dictionary.h
- *   7 TERMS             mask index (mask_index.h) of dictionary ids. Absent where it would not prune.
- *   8 RUNS              varint runs | per run: varint tenant id, varint rows, varint least seq, varint greatest -
- * least. Runs cover the rows of the group in order. 9 GRAMS             grams.h 10 KEYS              up to 512 blocks
- * of the key filter (key_bloom.h), 512 in all pages but the last 11 FOOTER            block (zstd) of: varint groups |
- * per group: varint rows, zigzag least occurred_at, varint greatest - least, the same for received_at, varint bytes of
- * the runs page, varint bytes of the gram page varint columns | per column: varint field | varint length, parameter key
- * | u8 kind (0 IDS, 1 LIST, 2 TEXT, 3 INT) | but for INT: 32 bytes, bit b % 8 of byte b / 8 is set where byte b occurs
- * in a folded value (or may) | for IDS and LIST: varint dictionary entries, varint dictionary pages, varint their
- * bytes, varint bytes of the dictionary index (0: one page, no index) | per group: u8 set of pages present, varint
- * bytes of each, for IDS and LIST varint bytes of the term index or 0 varint blocks of the key filter | varint keys in
- * it
+ *   1 IDS            u32s, one per row: dictionary id + 1, or 0
+ *   2 LIST           u32s, elements of each row | u32s, all elements: dictionary id + 1, or 0 where the element lacks
+ *                    this member. The lists of a family (changes.*, targets.*) are parallel; a list that is shorter
+ *                    than its siblings, or a page that is absent, lacks the member in the elements past its end.
+ *   3 TEXT           block: bit r % 8 of byte r / 8 says that row r has a value | u32s, lengths of the values
+ *                    | block: the values
+ *   4 INT            ints, one per row
+ *   5, 6 DICTIONARY  dictionary.h
+ *   7 TERMS          mask index (mask_index.h) of dictionary ids. Absent where it would not prune.
+ *   8 RUNS           varint runs | pfor, zigzag difference of each run's tenant id to the one before (first: to 0)
+ *                    | pfor, rows less one | pfor, least seq | pfor, greatest seq - least. Runs cover the rows of the
+ *                    group in order.
+ *   9 GRAMS          grams.h
+ *  10 KEYS           up to 512 blocks of the key filter (key_bloom.h), 512 in all pages but the last
+ *  11 FOOTER         block of:
+ *     varint groups | per group: varint rows, zigzag least occurred_at, varint greatest - least, the same for
+ *       received_at, varint bytes of the runs page, varint bytes of the gram page
+ *     varint columns | per column: varint field | varint length, parameter key | u8 kind (0 IDS, 1 LIST, 2 TEXT, 3 INT)
+ *       | but for INT: 32 bytes, bit b % 8 of byte b / 8 is set where byte b occurs in a folded value (or may)
+ *       | for IDS and LIST: varint dictionary entries, varint dictionary pages, varint their bytes, varint bytes of the
+ *         dictionary index (0: one page, no index)
+ *       | per group: u8 set of pages present, varint bytes of each, for IDS and LIST varint bytes of the term index or 0
+ *     varint blocks of the key filter | varint keys in it
  *
  * Fields are numbered as in event/fields.h (250: parameters without a column of their own). A parameter's value is in
  * its own column or in FIELD_PARAMS_REST; a segment may have both for one key, a row has not. */
+/* clang-format on */
 #include <stdlib.h>
 
 #include "store/codec.h"
