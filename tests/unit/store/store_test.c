@@ -1,0 +1,256 @@
+/* The promises of store.h, one by one. */
+#include "tests/unit/store/store_fixture.h"
+
+START_TEST(numbers_have_no_gaps_per_tenant) {
+  struct fixture f;
+  struct store_result r;
+  fixture_begin(&f, true);
+  for (unsigned i = 1; i <= 20; i++) {
+    ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+    ck_assert_uint_eq(r.seq, i);
+    ck_assert_ok(fixture_append(&f, "acme/eu", NULL, "jane", &r));
+    ck_assert_uint_eq(r.seq, i);
+    if (i == 7) fixture_flush(&f);
+    if (i % 6 == 0) fixture_reopen(&f);
+  }
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_repeated_key_gets_the_first_number) {
+  struct fixture f;
+  struct store_result first, again;
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme", "k1", "jane", &first));
+  ck_assert(!first.duplicate);
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "john", &again));
+  ck_assert_ok(fixture_append(&f, "acme", "k1", "jane", &again));
+  ck_assert(again.duplicate);
+  ck_assert_uint_eq(again.seq, first.seq);
+  ck_assert_int_eq(again.received_at_us, first.received_at_us);
+  ck_assert_ok(fixture_append(&f, "globex", "k1", "jane", &again)); /* keys are the tenant's own */
+  ck_assert(!again.duplicate);
+  ck_assert_uint_eq(fixture_count(f.store), 3);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(keys_are_found_in_segments_after_reopening) {
+  struct fixture f;
+  struct store_result first, again;
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme", "k1", "jane", &first));
+  ck_assert_ok(fixture_append(&f, "acme", "K1", "other", &again)); /* keys keep their case */
+  fixture_flush(&f);
+  ck_assert_ok(fixture_append(&f, "acme", "k1", "jane", &again));
+  ck_assert(again.duplicate && again.seq == first.seq);
+  fixture_reopen(&f);
+  ck_assert_ok(fixture_append(&f, "acme", "k1", "jane", &again));
+  ck_assert(again.duplicate && again.seq == first.seq);
+  ck_assert_int_eq(fixture_append(&f, "acme", "k1", "john", &again), ERR_CONFLICT);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_conflict_stores_nothing_of_its_batch) {
+  struct fixture f;
+  struct store_result r, results[3];
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme", "k1", "jane", &r));
+  struct store_batch batch = {.count = 3, .results = results};
+  buffer_init(&batch.records, LIMIT_REQUEST_BYTES);
+  fixture_encode(f.parser, "acme", "k2", "jane", &batch.records);
+  fixture_encode(f.parser, "acme", "k1", "john", &batch.records);
+  fixture_encode(f.parser, "acme", NULL, "jane", &batch.records);
+  ck_assert_int_eq(store_append(f.store, &batch), ERR_CONFLICT);
+  ck_assert_uint_eq(batch.fault_index, 1);
+  ck_assert_str_eq(batch.error.pointer, "/key");
+  buffer_free(&batch.records);
+  ck_assert_uint_eq(fixture_count(f.store), 1);
+  ck_assert_ok(fixture_append(&f, "acme", "k2", "other", &r)); /* the key was not taken */
+  ck_assert_uint_eq(r.seq, 2);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_key_twice_in_one_batch_is_stored_once) {
+  struct fixture f;
+  struct store_result results[3];
+  fixture_begin(&f, true);
+  struct store_batch batch = {.count = 3, .results = results};
+  buffer_init(&batch.records, LIMIT_REQUEST_BYTES);
+  fixture_encode(f.parser, "acme", "k1", "jane", &batch.records);
+  fixture_encode(f.parser, "acme", "k2", "jane", &batch.records);
+  fixture_encode(f.parser, "acme", "k1", "jane", &batch.records);
+  ck_assert_ok(store_append(f.store, &batch));
+  ck_assert(!results[0].duplicate && !results[1].duplicate && results[2].duplicate);
+  ck_assert_uint_eq(results[2].seq, results[0].seq);
+  buffer_free(&batch.records);
+  ck_assert_uint_eq(fixture_count(f.store), 2);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_snapshot_shows_what_was_acknowledged_and_does_not_move) {
+  struct fixture f;
+  struct store_result r;
+  struct snapshot *snap;
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  ck_assert_ok(snapshot_open(f.store, &snap));
+  ck_assert_uint_eq(fixture_count_in(snap), 1);
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  fixture_flush(&f);
+  ck_assert_ok(store_set_retention(f.store, SLICE(""), 1, &f.err));
+  atomic_fetch_add(&fixture_now_us, INT64_C(10) * 86400 * 1000000);
+  while (store_run_background(f.store, &f.err)) continue;
+  ck_assert_uint_eq(fixture_count_in(snap), 1);
+  snapshot_close(snap);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(retention_hides_at_once_and_purges_later) {
+  struct fixture f;
+  struct store_result r;
+  struct store_metrics m;
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme/eu", NULL, "jane", &r));
+  ck_assert_ok(fixture_append(&f, "globex", NULL, "jane", &r));
+  fixture_flush(&f);
+  atomic_fetch_add(&fixture_now_us, INT64_C(3) * 86400 * 1000000);
+  ck_assert_uint_eq(fixture_count(f.store), 2);
+  ck_assert_ok(store_set_retention(f.store, SLICE("acme"), 2, &f.err));
+  ck_assert_uint_eq(fixture_count(f.store), 1);
+  store_metrics(f.store, &m);
+  ck_assert_uint_eq(m.purged_events, 0);
+  while (store_run_background(f.store, &f.err)) continue;
+  store_metrics(f.store, &m);
+  ck_assert_uint_eq(m.purged_events, 1);
+  ck_assert_uint_eq(fixture_count(f.store), 1);
+  ck_assert_ok(fixture_append(&f, "acme/eu", NULL, "jane", &r));
+  ck_assert_uint_eq(r.seq, 2); /* numbers go on */
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(reopening_replays_the_log) {
+  struct fixture f;
+  struct store_result r;
+  fixture_begin(&f, true);
+  for (int i = 0; i < 5; i++) ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  fixture_flush(&f);
+  for (int i = 0; i < 5; i++) ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  fixture_reopen(&f);
+  ck_assert_uint_eq(fixture_count(f.store), 10);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_store_with_every_memtable_waiting_opens_again) {
+  struct fixture f;
+  struct store_result r;
+  fixture_begin(&f, true);
+  store_close(f.store);
+  f.config.memtable_rows = 1;
+  fixture_open(&f);
+  for (int i = 0; i < 10; i++) ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  fixture_reopen(&f);
+  ck_assert_uint_eq(fixture_count(f.store), 10);
+  fixture_flush(&f); /* and finds room for the active one */
+  ck_assert_uint_eq(fixture_count(f.store), 10);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_second_opener_is_refused) {
+  struct fixture f;
+  struct store *second;
+  fixture_begin(&f, true);
+  ck_assert_int_eq(store_open(&f.os, &f.config, &second, &f.err), ERR_LOCKED);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_failed_sync_turns_the_store_read_only) {
+  struct fixture f;
+  struct store_result r;
+  struct store_metrics m;
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  atomic_store(&fixture_sync_fails, true);
+  ck_assert_int_eq(fixture_append(&f, "acme", NULL, "jane", &r), ERR_READ_ONLY);
+  atomic_store(&fixture_sync_fails, false);
+  ck_assert_int_eq(fixture_append(&f, "acme", NULL, "jane", &r), ERR_READ_ONLY); /* it is never tried again */
+  store_metrics(f.store, &m);
+  ck_assert(m.read_only);
+  ck_assert_uint_eq(fixture_count(f.store), 1);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_write_without_room_is_refused_and_writing_resumes) {
+  struct fixture f;
+  struct store_result r;
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  for (int i = 0; i < 3; i++) {
+    atomic_store(&fixture_failing_writes, 1); /* undoing it works: its space is the file's already */
+    ck_assert_int_eq(fixture_append(&f, "acme", NULL, "jane", &r), ERR_DISK_FULL);
+    ck_assert_uint_eq(fixture_count(f.store), 1);
+  }
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  ck_assert_uint_eq(r.seq, 2);
+  fixture_reopen(&f);
+  ck_assert_uint_eq(fixture_count(f.store), 2);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(a_disk_low_on_room_refuses_before_it_is_full) {
+  struct fixture f;
+  struct store_result r;
+  struct store_metrics m;
+  atomic_store(&fixture_disk_is_full, true);
+  fixture_begin(&f, true);
+  for (int i = 0; i < 3; i++) ck_assert_int_eq(fixture_append(&f, "acme", NULL, "jane", &r), ERR_DISK_FULL);
+  store_metrics(f.store, &m);
+  ck_assert(m.disk_low && !m.read_only);
+  ck_assert_uint_eq(fixture_count(f.store), 0);
+  atomic_store(&fixture_disk_is_full, false);
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  ck_assert_uint_eq(r.seq, 1);
+  fixture_end(&f);
+}
+END_TEST
+
+START_TEST(words_of_a_scope_keep_their_case) {
+  struct fixture f;
+  struct store_result r;
+  struct snapshot *snap;
+  struct event e;
+  struct slice logs[] = {SLICE_INIT("Admin")};
+  struct scope_grant grant = {.logs = logs, .log_count = 1};
+  struct scope scope = {&grant, 1};
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  for (int sealed = 0; sealed < 2; sealed++) {
+    if (sealed) fixture_flush(&f);
+    ck_assert_ok(snapshot_open(f.store, &snap));
+    logs[0] = SLICE("Admin");
+    ck_assert_int_eq(read_event(snap, &scope, SLICE("acme"), 1, &f.arena, &e, NULL), ERR_NOT_FOUND);
+    logs[0] = SLICE("admin");
+    ck_assert_ok(read_event(snap, &scope, SLICE("acme"), 1, &f.arena, &e, NULL));
+    snapshot_close(snap);
+  }
+  fixture_end(&f);
+}
+END_TEST
+
+TEST_MAIN("store", numbers_have_no_gaps_per_tenant, a_repeated_key_gets_the_first_number,
+          keys_are_found_in_segments_after_reopening, a_conflict_stores_nothing_of_its_batch,
+          a_key_twice_in_one_batch_is_stored_once, a_snapshot_shows_what_was_acknowledged_and_does_not_move,
+          retention_hides_at_once_and_purges_later, reopening_replays_the_log,
+          a_store_with_every_memtable_waiting_opens_again, a_second_opener_is_refused,
+          a_failed_sync_turns_the_store_read_only, a_write_without_room_is_refused_and_writing_resumes,
+          a_disk_low_on_room_refuses_before_it_is_full, words_of_a_scope_keep_their_case)
