@@ -68,7 +68,7 @@ static void choose_course(struct course *c, uint64_t seed) {
     c->batch_events = MAX_BATCH_EVENTS;
     c->batches = 2 + random_below(r, 3);
   }
-  if (random_chance(r, 30)) c->config.cache_bytes = 64 * 1024;
+  if (kind < 4 && random_chance(r, 30)) c->config.cache_bytes = 64 * 1024;
   c->varied = random_chance(r, 40) ? (unsigned)random_below(r, 100) : 0;
 }
 
