@@ -121,6 +121,11 @@ static int open_new(struct wal *w) {
   return code ? code : os_open(w->os, w->path, OS_CREATE, &w->file);
 }
 
+static int sync_names(const struct os *os, const char *dir, const char *folder) {
+  int code = os->sync_dir(os->context, folder);
+  return code ? code : os->sync_dir(os->context, dir);
+}
+
 int wal_create(const struct os *os, const char *dir, uint64_t generation, struct wal **out, struct error *err) {
   char folder[WAL_PATH_BYTES];
   struct wal *w = wal_new(os);
@@ -130,8 +135,7 @@ int wal_create(const struct os *os, const char *dir, uint64_t generation, struct
   code = os->make_dir(os->context, folder);
   if (!code) code = open_new(w);
   if (!code) code = format_file(w, generation);
-  if (!code) code = os->sync_dir(os->context, folder);
-  if (!code) code = os->sync_dir(os->context, dir);
+  if (!code) code = sync_names(os, dir, folder);
   if (code) error_set(err, code, "create %s: %s", w->path, error_text(code));
 out:
   if (code)
@@ -171,9 +175,15 @@ static int reopen(struct wal *w, uint64_t generation, uint64_t end_offset, struc
 
 int wal_open(const struct os *os, const char *dir, uint64_t generation, uint64_t end_offset, struct wal **out,
              struct error *err) {
+  char folder[WAL_PATH_BYTES];
   struct wal *w = wal_new(os);
-  int code = wal_path(dir, generation, w->path, err);
+  int code = wal_folder(dir, folder, err);
+  if (!code) code = wal_path(dir, generation, w->path, err);
   if (!code) code = reopen(w, generation, end_offset, err);
+  if (code) goto out;
+  code = sync_names(os, dir, folder); /* it may be left of a wal_create that failed half-way */
+  if (code) error_set(err, code, "sync %s: %s", folder, error_text(code));
+out:
   if (code)
     wal_close(w);
   else

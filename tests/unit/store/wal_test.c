@@ -538,6 +538,45 @@ out:
   return crashed;
 }
 
+START_TEST(wal_of_a_creation_that_failed_half_way_keeps_what_is_appended_later) {
+  for (uint64_t seed = 1; seed <= 16; seed++) {
+    struct wal *w = NULL;
+    boot(seed);
+    sim_os_set_faults(sim, &(struct sim_os_faults){.fail_sync_at = sim_os_syncs(sim) + 1});
+    ck_assert_int_eq(wal_create(os, "data", 1, &w, NULL), ERR_IO);
+    sim_os_set_faults(sim, &(struct sim_os_faults){0});
+    struct wal_replay r = replay(1);
+    ck_assert_ok(wal_open(os, "data", 1, r.end_offset, &w, NULL));
+    append_synced(w, 0, 3);
+    sim_os_crash_and_restart(sim);
+    wal_close(w);
+    ck_assert_uint_eq(replay(1).records, 3);
+    sim_os_free(sim);
+  }
+}
+END_TEST
+
+START_TEST(wal_replay_reads_twice_before_it_cuts) {
+  boot(1);
+  sim_os_set_faults(sim, &(struct sim_os_faults){.capacity_bytes = 8192}); /* no room for zeros behind the end */
+  struct wal *w = create(1);
+  append_synced(w, 0, 4);
+  wal_close(w);
+  uint64_t before = sim_os_reads(sim);
+  ck_assert_uint_eq(replay(1).records, 4);
+  uint64_t reads = sim_os_reads(sim) - before;
+  for (uint64_t at = 1; at <= reads; at++)
+    for (int round = 0; round < 200; round++) {
+      sim_os_set_faults(sim, &(struct sim_os_faults){.flip_read_at = sim_os_reads(sim) + at});
+      uint64_t records = 0;
+      struct wal_replay r = {0};
+      int code = wal_replay(os, "data", 1, expect_next, &records, &r, NULL);
+      ck_assert(code == ERR_CORRUPT || (code == 0 && r.records == 4));
+    }
+  sim_os_free(sim);
+}
+END_TEST
+
 START_TEST(wal_replays_every_synced_record_after_a_crash_anywhere) {
   uint64_t seed = base_seed();
   for (uint64_t round = 0; round < 12; round++) {
@@ -569,13 +608,14 @@ START_TEST(wal_replays_or_reports_under_random_disk_errors) {
 }
 END_TEST
 
-TEST_MAIN("wal", wal_replays_what_was_appended, wal_takes_the_largest_record_and_refuses_a_larger_one,
-          wal_replay_stops_at_a_record_torn_at_any_byte, wal_replay_of_a_damaged_last_record_is_a_torn_tail,
-          wal_replay_of_a_damaged_earlier_record_is_corruption, wal_replay_tells_an_unsynced_group_from_corruption,
-          wal_replay_finds_damage_far_from_the_next_good_record, wal_replay_never_brings_back_an_older_file_of_the_name,
-          wal_replay_ignores_records_of_other_files_and_places, wal_survives_the_loss_of_either_header,
-          wal_without_a_whole_header_and_nothing_behind_is_empty, wal_refuses_a_newer_format,
-          wal_refuses_everything_after_a_failed_write_or_sync, wal_goes_on_when_a_full_disk_has_room_again,
-          wal_lists_generations_in_order_and_removes_them, wal_cut_keeps_a_copy_and_what_is_before_the_damage,
-          wal_replay_stops_where_the_caller_wants, wal_replays_every_synced_record_after_a_crash_anywhere,
-          wal_replays_or_reports_under_random_disk_errors)
+TEST_MAIN("wal", wal_of_a_creation_that_failed_half_way_keeps_what_is_appended_later,
+          wal_replay_reads_twice_before_it_cuts, wal_replays_what_was_appended,
+          wal_takes_the_largest_record_and_refuses_a_larger_one, wal_replay_stops_at_a_record_torn_at_any_byte,
+          wal_replay_of_a_damaged_last_record_is_a_torn_tail, wal_replay_of_a_damaged_earlier_record_is_corruption,
+          wal_replay_tells_an_unsynced_group_from_corruption, wal_replay_finds_damage_far_from_the_next_good_record,
+          wal_replay_never_brings_back_an_older_file_of_the_name, wal_replay_ignores_records_of_other_files_and_places,
+          wal_survives_the_loss_of_either_header, wal_without_a_whole_header_and_nothing_behind_is_empty,
+          wal_refuses_a_newer_format, wal_refuses_everything_after_a_failed_write_or_sync,
+          wal_goes_on_when_a_full_disk_has_room_again, wal_lists_generations_in_order_and_removes_them,
+          wal_cut_keeps_a_copy_and_what_is_before_the_damage, wal_replay_stops_where_the_caller_wants,
+          wal_replays_every_synced_record_after_a_crash_anywhere, wal_replays_or_reports_under_random_disk_errors)
