@@ -1,53 +1,86 @@
-/* The background thread: seals memtables as they fill, compacts, purges. A failure is counted and tried again with the
- * next round; data stays where it was. */
+/* The two background threads: one seals memtables as they fill, the other compacts and purges, at a lower priority, so
+ * that a long merge never keeps writers waiting for a seal. A failure is counted and tried again with the next round;
+ * data stays where it was. */
 #include <errno.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "store/internal.h"
 
-enum { ROUND_S = 60 /* between looks at retention when nothing else happens */, RETRY_S = 2 };
+enum {
+  ROUND_S = 60, /* between looks at retention when nothing else happens */
+  RETRY_S = 2,
+  COMPACTOR_NICE = 10,
+};
 
-bool store_run_background(struct store *s, struct error *err) {
-  bool done = false;
-  int rc = seal_oldest(s, &done, err);
-  if (rc == 0 && !done) rc = compact_once(s, &done, err);
-  if (rc == 0 && !done) rc = retain_once(s, &done, err);
+static bool settle(struct store *s, int rc, bool done) {
   if (rc == ERR_CORRUPT) atomic_fetch_add(&s->counters.damages, 1);
   return rc == 0 && done;
 }
 
+static bool run_sealing(struct store *s, struct error *err) {
+  bool done = false;
+  int rc = seal_oldest(s, &done, err);
+  return settle(s, rc, done);
+}
+
+static bool run_compaction(struct store *s, struct error *err) {
+  bool done = false;
+  int rc = compact_once(s, &done, err);
+  if (rc == 0 && !done) rc = retain_once(s, &done, err);
+  return settle(s, rc, done);
+}
+
+bool store_run_background(struct store *s, struct error *err) {
+  return run_sealing(s, err) || ((!err || err->code == 0) && run_compaction(s, err));
+}
+
 /* Waits until woken or the time is over. */
-static void rest(struct store *s, int seconds) {
+static void rest(struct background *b, int seconds) {
+  struct store *s = b->store;
   int64_t until_us = os_monotonic_us(s->os) + (int64_t)seconds * 1000000;
   struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = (long)(until_us % 1000000) * 1000};
   pthread_mutex_lock(&s->lock);
-  while (!s->background_wake && !atomic_load(&s->stop_background))
+  while (!b->wake && !atomic_load(&s->stop_background))
     if (pthread_cond_timedwait(&s->changed, &s->lock, &until) == ETIMEDOUT) break;
-  s->background_wake = false;
+  b->wake = false;
   pthread_mutex_unlock(&s->lock);
 }
 
 static void *run_background(void *arg) {
-  struct store *s = arg;
-  pthread_setname_np(pthread_self(), "background");
-  while (!atomic_load(&s->stop_background)) {
+  struct background *b = arg;
+  bool compacts = b == &b->store->compactor;
+  pthread_setname_np(pthread_self(), compacts ? "compact" : "seal");
+  if (compacts) setpriority(PRIO_PROCESS, (id_t)gettid(), COMPACTOR_NICE); /* a thread has its own on Linux */
+  while (!atomic_load(&b->store->stop_background)) {
     struct error err = {0};
-    if (store_run_background(s, &err)) continue;
-    rest(s, err.code ? RETRY_S : ROUND_S);
+    if (compacts ? run_compaction(b->store, &err) : run_sealing(b->store, &err)) {
+      background_wake(b->store); /* a seal gives the compactor work, a merge lets waiting writers go on */
+      continue;
+    }
+    rest(b, err.code ? RETRY_S : ROUND_S);
   }
   return NULL;
 }
 
+static int start(struct store *s, struct background *b) {
+  b->store = s;
+  b->running = pthread_create(&b->thread, NULL, run_background, b) == 0;
+  return b->running ? 0 : ERR_INTERNAL;
+}
+
 int background_start(struct store *s) {
   s->background_running = true;
-  if (pthread_create(&s->background, NULL, run_background, s) == 0) return 0;
-  s->background_running = false;
-  return ERR_INTERNAL;
+  int rc = start(s, &s->sealer);
+  if (rc == 0) rc = start(s, &s->compactor);
+  if (rc) background_stop(s);
+  return rc;
 }
 
 void background_wake(struct store *s) {
   pthread_mutex_lock(&s->lock);
-  s->background_wake = true;
+  s->sealer.wake = s->compactor.wake = true;
   pthread_cond_broadcast(&s->changed);
   pthread_mutex_unlock(&s->lock);
 }
@@ -56,7 +89,8 @@ void background_stop(struct store *s) {
   if (!s->background_running) return;
   atomic_store(&s->stop_background, true);
   background_wake(s);
-  pthread_join(s->background, NULL);
+  if (s->sealer.running) pthread_join(s->sealer.thread, NULL);
+  if (s->compactor.running) pthread_join(s->compactor.thread, NULL);
   pthread_mutex_lock(&s->lock);
   s->background_running = false;
   pthread_cond_broadcast(&s->changed);

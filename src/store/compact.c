@@ -8,8 +8,11 @@
 
 enum {
   FAN_IN = 8,      /* segments of one tier that are merged into one of the next */
+  FULL_FAN_IN = 3, /* fewer, where one more would not fit into a segment */
   TIER_FACTOR = 4, /* rows of a tier's largest over its smallest */
-  MAX_ROWS = LIMIT_SEGMENT_GROUPS * LIMIT_GROUP_ROWS,
+  /* Groups that are kept whole have at least 7/8 of LIMIT_GROUP_ROWS (seal.c), the last one any number: never more
+   * groups than LIMIT_SEGMENT_GROUPS. */
+  MAX_ROWS = (LIMIT_SEGMENT_GROUPS - 1) * (LIMIT_GROUP_ROWS / 8 * 7),
 };
 
 /* A private list of the live segments, each held. */
@@ -51,15 +54,12 @@ static bool choose(struct live *l, uint32_t *first_out, uint32_t *count_out) {
   if (l->count) qsort(l->segments, l->count, sizeof(struct segment_ref *), by_time);
   for (uint32_t first = 0; first < l->count;) {
     uint32_t tier = tier_of(l->segments[first]), end = first;
-    uint64_t rows = 0, groups = 0;
+    uint64_t rows = 0;
     for (; end < l->count && end - first < FAN_IN && tier_of(l->segments[end]) == tier; end++) {
-      uint64_t more = segment_part(l->segments[end]->segment)->group_count;
-      if (rows + l->segments[end]->row.rows > MAX_ROWS || groups + more > LIMIT_SEGMENT_GROUPS) break;
+      if (rows + l->segments[end]->row.rows > MAX_ROWS) break;
       rows += l->segments[end]->row.rows;
-      groups += more;
     }
-    bool full =
-        end < l->count && end - first >= TIER_FACTOR && end - first < FAN_IN && tier_of(l->segments[end]) == tier;
+    bool full = end < l->count && end - first >= FULL_FAN_IN && tier_of(l->segments[end]) == tier;
     if (end - first == FAN_IN || full) {
       *first_out = first;
       *count_out = end - first;
@@ -68,6 +68,12 @@ static bool choose(struct live *l, uint32_t *first_out, uint32_t *count_out) {
     first = end > first ? end : first + 1;
   }
   return false;
+}
+
+bool compaction_is_behind(const struct store *s) {
+  uint32_t small = 0;
+  for (uint32_t i = 0; i < s->segment_count; i++) small += s->segments[i]->row.rows <= MEMTABLE_MAX_ROWS;
+  return small >= LIMIT_SMALL_SEGMENTS;
 }
 
 /* Writes the rows of `count` segments that retention has not hidden as one segment (none where nothing is left). */

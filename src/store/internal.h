@@ -1,7 +1,7 @@
 /* The store's own structure, shared by the files that make it up. Private to store/.
  *
  * Threads: the committer (commit.c) owns the WAL, the active memtable's writing side and the tenants' counters; the
- * background thread (background.c) seals, compacts and purges. `lock` guards the lists a snapshot copies; it is held
+ * background threads (background.c) seal, and compact and purge. `lock` guards the lists a snapshot copies; it is held
  * for moments only, never over I/O. */
 #ifndef DAYBOOK_STORE_INTERNAL_H
 #define DAYBOOK_STORE_INTERNAL_H
@@ -78,12 +78,16 @@ struct store {
   uint64_t queued_bytes;
   uint32_t queued_batches;
   bool stopping, committer_running, background_running;
-  pthread_t committer, background;
+  pthread_t committer;
+  struct background { /* a background thread; wake is guarded by `lock` */
+    struct store *store;
+    pthread_t thread;
+    bool running, wake;
+  } sealer, compactor;
   bool rotate_wanted; /* store_flush asks the committer to hand the active memtable over */
   uint64_t rotations; /* asked for and tried; with rotate_code under `lock` */
   int rotate_code;    /* what the last of them came to */
   atomic_bool stop_background;
-  bool background_wake;
 
   struct group *group;         /* the committer's; commit.c */
   pthread_mutex_t manual_lock; /* manual_background: held by the thread that commits */
@@ -100,6 +104,8 @@ int store_lock_folder(const struct os *os, const char *dir, struct os_file **out
 int store_sync_name(const struct os *os, const char *dir, struct error *err);
 /* Sets disk_low; looks at the disk where nobody has for 200 ms, or where `now`. */
 bool store_disk_is_low(struct store *s, bool now);
+/* queue.c: takes the first batch of a lane that is not empty; queue_lock is held. store_submit and store_append. */
+struct store_batch *queue_take(struct store *s, struct commit_lane *lane);
 /* commit.c */
 int commit_start(struct store *s, struct error *err);
 void commit_stop(struct store *s);
@@ -137,6 +143,8 @@ int seal_oldest(struct store *s, bool *done_out, struct error *err);
 /* compact.c: one round; *done_out false where nothing is worth doing. */
 int compact_once(struct store *s, bool *done_out, struct error *err);
 int retain_once(struct store *s, bool *done_out, struct error *err);
+/* Whether so many small segments wait to be merged that writers must wait too. Under `lock`. */
+bool compaction_is_behind(const struct store *s);
 /* Replaces `removed` by `added` (may be NULL) in the catalog and in memory. */
 int publish_segments(struct store *s, struct segment_ref *added, struct segment_ref **removed, uint32_t removed_count,
                      struct error *err);
