@@ -14,9 +14,9 @@
 struct post {
   struct api *api;
   struct http_request *request;
-  struct event_parser *parser;
-  struct error *err;  /* of the call that runs */
-  struct arena arena; /* of one event */
+  struct event_parser *parser; /* of the call that runs: a waiting request has no need of its memory */
+  struct error *err;           /* of the call that runs */
+  struct arena arena;          /* of one event */
   bool ndjson, parsed, committing, streaming, single;
   bool offered;       /* the document was given to a worker */
   struct buffer text; /* JSON: the document; NDJSON: the start of a line */
@@ -34,7 +34,6 @@ struct post {
 static void post_free(void *state) {
   struct post *p = state;
   assert(!p->committing);
-  api_give_parser(p->api, p->parser);
   buffer_free(&p->text);
   buffer_free(&p->batch.records);
   arena_free(&p->arena);
@@ -75,7 +74,6 @@ int events_open(struct http_request *r, void *api, struct error *err) {
   p->api = api;
   p->request = r;
   p->ndjson = ndjson;
-  p->parser = api_take_parser(api);
   arena_init(&p->arena, API_EVENT_ARENA_BYTES);
   arena_init(&p->tenant_arena, (size_t)LIMIT_REQUEST_EVENTS * (LIMIT_TENANT_BYTES + 16));
   buffer_init(&p->text, ndjson ? LIMIT_EVENT_BYTES + 1 : LIMIT_REQUEST_BYTES);
@@ -151,7 +149,9 @@ static int parse_document(struct post *p, struct error *err) {
   while (first.len && strchr(" \t\r\n", first.data[0]) && first.data[0]) first = slice_skip(first, 1);
   p->single = first.len > 0 && first.data[0] != '[';
   p->err = err;
+  p->parser = api_take_parser(p->api);
   int code = event_parse_body(p->parser, text, EVENT_BODY_AUTO, p->now_us, take_parsed, p, err);
+  api_give_parser(p->api, p->parser);
   buffer_free(&p->text);
   return code;
 }
@@ -296,7 +296,12 @@ int events_feed(struct http_request *r, void *api, struct slice *bytes, struct e
     int code = collect(p, err);
     if (code) return fail_at_line(p, code);
   }
-  if (p->ndjson) return fail_at_line(p, feed_lines(p, bytes, err));
+  if (p->ndjson) {
+    p->parser = api_take_parser(p->api);
+    int code = feed_lines(p, bytes, err);
+    api_give_parser(p->api, p->parser);
+    return fail_at_line(p, code);
+  }
   buffer_append_slice(&p->text, *bytes);
   *bytes = slice_skip(*bytes, bytes->len);
   if (p->text.overflowed)
@@ -319,7 +324,10 @@ static int parse_rest(struct post *p, struct error *err) {
   struct slice line = trim(buffer_slice(&p->text));
   if (line.len == 0) return 0;
   p->line++;
-  return take_line(p, line, err);
+  p->parser = api_take_parser(p->api);
+  int code = take_line(p, line, err);
+  api_give_parser(p->api, p->parser);
+  return code;
 }
 
 static void answer(struct post *p) {

@@ -111,7 +111,7 @@ static void on_log(void *server, const char *format, va_list args) {
 }
 
 static int start_daemon(struct http_server *s, int fd, unsigned threads, struct error *err) {
-  unsigned idle_s = (unsigned)(s->transfer_us / 1000000 * 5 / 4);
+  unsigned idle_s = (unsigned)(s->transfer_us / 1000000 * 5 / 4) + 1;
   struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL}, {MHD_OPTION_END, 0, NULL}};
   s->daemon = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, dispatch, s,

@@ -18,7 +18,8 @@ ssize_t stream_read(struct http_stream *s, char *to, size_t max) {
     pthread_cond_signal(&s->drained);
     result = (ssize_t)n;
     watch_deadline(r, server_now_us(r->server) + r->server->transfer_us);
-  } else if (s->done) {
+  } else if (s->done) { /* what libmicrohttpd holds must still be read */
+    watch_deadline(r, server_now_us(r->server) + r->server->transfer_us);
     result = s->code ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
   } else {
     watch_deadline(r, 0); /* the wait is ours, not the client's */
@@ -35,15 +36,21 @@ static void resume_reader(struct http_stream *s) {
   server_resume(s->request->server, s->request->handle);
 }
 
+/* Now and then, so that a client that reads steadily but never catches up does not let the pipe grow. */
+static void drop_sent(struct http_stream *s) {
+  size_t left = s->pipe.len - s->sent;
+  if (left > 0 && s->sent < LIMIT_STREAM_BYTES) return;
+  if (left > 0) memmove(s->pipe.data, s->pipe.data + s->sent, left);
+  s->pipe.len = left;
+  s->sent = 0;
+}
+
 static int push(struct http_stream *s) {
   pthread_mutex_lock(&s->lock);
   while (s->pipe.len - s->sent >= LIMIT_STREAM_BYTES && !s->gone) pthread_cond_wait(&s->drained, &s->lock);
   int code = s->gone || atomic_load(&s->request->cancelled) ? ERR_CANCELLED : 0;
   if (!code && s->encoded.len > 0) {
-    if (s->sent == s->pipe.len) {
-      buffer_clear(&s->pipe);
-      s->sent = 0;
-    }
+    drop_sent(s);
     buffer_append_slice(&s->pipe, buffer_slice(&s->encoded));
     if (s->pipe.overflowed) code = ERR_INTERNAL;
     resume_reader(s);

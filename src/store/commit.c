@@ -43,95 +43,7 @@ struct group {
   struct buffer json, stored_json;
 };
 
-/* ---- Queue ---- */
-
-/* Batches queue by the master account of their first event: the part of its tenant path before the first '/'. */
-static uint32_t lane_of(const struct store *s, const struct store_batch *batch) {
-  struct slice at = buffer_slice(&batch->records);
-  struct reader r = reader_of(slice_skip(at, EVENT_RECORD_HEADER_BYTES));
-  if (reader_u8(&r) != FIELD_TENANT) return 0; /* refused when it is decoded */
-  struct slice path = reader_bytes(&r, reader_varint(&r));
-  const char *slash = path.len ? memchr(path.data, '/', path.len) : NULL;
-  size_t len = slash ? (size_t)(slash - path.data) : path.len;
-  return (uint32_t)hash64(path.data, len, s->seed) % COMMIT_LANES;
-}
-
-int store_submit(struct store *s, struct store_batch *batch) {
-  if (atomic_load(&s->read_only)) {
-    atomic_fetch_add(&s->counters.refused_read_only, 1);
-    return ERR_READ_ONLY;
-  }
-  assert(!batch->records.overflowed);
-  batch->next = NULL;
-  batch->code = 0;
-  error_clear(&batch->error);
-  struct commit_lane *lane = &s->lanes[lane_of(s, batch)];
-  int rc = 0;
-  pthread_mutex_lock(&s->queue_lock);
-  bool share_full = lane->bytes + batch->records.len > LIMIT_COMMIT_LANE_BYTES;
-  bool full = share_full || s->queued_bytes + batch->records.len > LIMIT_COMMIT_QUEUE_BYTES;
-  if (lane->bytes == 0 && batch->records.len <= LIMIT_COMMIT_SMALL_BYTES)
-    full = false; /* a share is left for everyone */
-  if (s->queued_batches == 0) full = false;
-  if (s->stopping || !s->committer_running) {
-    rc = ERR_BUSY;
-  } else if (full) {
-    rc = ERR_BUSY;
-    atomic_fetch_add(share_full ? &s->counters.refused_share : &s->counters.refused_busy, 1);
-  } else {
-    if (lane->tail)
-      lane->tail->next = batch;
-    else
-      lane->head = batch;
-    lane->tail = batch;
-    lane->bytes += batch->records.len;
-    s->queued_bytes += batch->records.len;
-    s->queued_batches++;
-  }
-  pthread_mutex_unlock(&s->queue_lock);
-  if (rc == 0) commit_wake(s);
-  return rc;
-}
-
-struct waiter {
-  pthread_mutex_t lock;
-  pthread_cond_t done;
-  bool finished;
-};
-
-static void wake_waiter(struct store_batch *batch, void *arg) {
-  (void)batch;
-  struct waiter *w = arg;
-  pthread_mutex_lock(&w->lock);
-  w->finished = true;
-  pthread_cond_signal(&w->done);
-  pthread_mutex_unlock(&w->lock);
-}
-
-int store_append(struct store *s, struct store_batch *batch) {
-  struct waiter w = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
-  batch->done = wake_waiter;
-  batch->arg = &w;
-  int rc = store_submit(s, batch);
-  if (rc) return rc;
-  pthread_mutex_lock(&w.lock);
-  while (!w.finished) pthread_cond_wait(&w.done, &w.lock);
-  pthread_mutex_unlock(&w.lock);
-  pthread_cond_destroy(&w.done);
-  pthread_mutex_destroy(&w.lock);
-  return batch->code;
-}
-
-static struct store_batch *take_from(struct store *s, struct commit_lane *lane) {
-  struct store_batch *b = lane->head;
-  lane->head = b->next;
-  if (!lane->head) lane->tail = NULL;
-  lane->bytes -= b->records.len;
-  s->queued_bytes -= b->records.len;
-  s->queued_batches--;
-  b->next = NULL;
-  return b;
-}
+/* ---- Taking a group ---- */
 
 static bool fits(const struct group *g, uint64_t bytes, const struct store_batch *b) {
   return !g->first || (bytes + b->records.len <= LIMIT_COMMIT_GROUP_BYTES && g->event_count + b->count <= GROUP_EVENTS);
@@ -150,7 +62,7 @@ static void fill_group(struct store *s, struct group *g) {
       continue;
     }
     idle = 0;
-    struct store_batch *b = take_from(s, &s->lanes[lane]);
+    struct store_batch *b = queue_take(s, &s->lanes[lane]);
     if (g->last)
       g->last->next = b;
     else
@@ -364,14 +276,15 @@ static void forget_keys_of(struct group *g, const struct store_batch *b) {
   free(old);
 }
 
-/* While the disk is low every write looks anew, so that writing resumes at once. */
-static int check_disk(struct store *s) { return store_disk_is_low(s, atomic_load(&s->disk_low)) ? ERR_DISK_FULL : 0; }
-
-/* Without room the log stays usable: it appends again where its last good record ended. Anything else is final. */
+/* Without room (until the next look at the disk) the log stays usable: it appends again where its last good record
+ * ended. Anything else is final. */
 static int append_failed(struct store *s, int rc) {
-  atomic_store(rc == ERR_DISK_FULL ? &s->disk_low : &s->read_only,
-               true); /* disk_low: until the next look at the disk */
+  atomic_store(rc == ERR_DISK_FULL ? &s->disk_low : &s->read_only, true);
   return rc;
+}
+
+static void count_time(const struct store *s, atomic_ullong *total_us, int64_t begin_us) {
+  atomic_fetch_add(total_us, (unsigned long long)(os_monotonic_us(s->os) - begin_us));
 }
 
 static int write_group(struct group *g, struct error *err) {
@@ -388,7 +301,7 @@ static int write_group(struct group *g, struct error *err) {
     return error_set(err, ERR_READ_ONLY, "the disk failed to sync; the store is read-only until it is restarted");
   }
   atomic_fetch_add(&s->counters.wal_syncs, 1);
-  atomic_fetch_add(&s->counters.wal_sync_us_total, (unsigned long long)(os_monotonic_us(s->os) - begin));
+  count_time(s, &s->counters.wal_sync_us_total, begin);
   return 0;
 }
 
@@ -454,7 +367,9 @@ static void commit_group(struct group *g) {
   g->received_us = now > s->last_received_us ? now : s->last_received_us;
   buffer_clear(&g->payload);
   clear_keys(g);
-  int rc = atomic_load(&s->read_only) ? ERR_READ_ONLY : check_disk(s);
+  int rc = atomic_load(&s->read_only) ? ERR_READ_ONLY : 0;
+  /* While the disk is low every write looks anew, so that writing resumes at once. */
+  if (rc == 0 && store_disk_is_low(s, atomic_load(&s->disk_low))) rc = ERR_DISK_FULL;
   if (rc == 0) {
     check_group(g);
     if (g->payload.len > 0) rc = write_group(g, &err);
@@ -482,12 +397,14 @@ static int rotate(struct store *s, struct error *err) {
   if (memtable_rows(s->active) == 0) return 0;
   uint64_t generation = memtable_generation(s->active) + 1;
   struct wal *wal;
-  /* First the room, then the file: recovery takes no more log files than there is room for. */
-  pthread_mutex_lock(&s->lock);
-  while (s->sealing_count >= LIMIT_SEALING_MEMTABLES && !atomic_load(&s->read_only) && s->background_running)
+  int64_t begin = os_monotonic_us(s->os);
+  pthread_mutex_lock(&s->lock); /* first the room, then the file: recovery takes no more log files than have room */
+  while ((s->sealing_count >= LIMIT_SEALING_MEMTABLES || compaction_is_behind(s)) && !atomic_load(&s->read_only) &&
+         s->background_running)
     pthread_cond_wait(&s->changed, &s->lock);
   bool room = s->sealing_count < LIMIT_SEALING_MEMTABLES; /* without a background thread nobody seals meanwhile */
   pthread_mutex_unlock(&s->lock);
+  count_time(s, &s->counters.stall_us_total, begin);
   int rc = room ? wal_create(s->os, s->dir, generation, &wal, err) : ERR_BUSY;
   if (rc) return rc;
   struct memtable *fresh = memtable_new(generation, s->seed);
@@ -531,7 +448,9 @@ static void group_free(struct group *g) {
 /* Commits the group that was taken and hands over a full memtable. */
 static void finish_round(struct group *g, bool rotate_asked) {
   struct store *s = g->store;
+  int64_t begin = os_monotonic_us(s->os);
   if (g->first) commit_group(g);
+  count_time(s, &s->counters.commit_us_total, begin);
   int rc = 0;
   if (!atomic_load(&s->read_only) && (rotate_asked || is_full(s))) {
     struct error err = {0};

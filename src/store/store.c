@@ -320,6 +320,8 @@ void store_metrics(struct store *s, struct store_metrics *out) {
       .refused_read_only = atomic_load(&c->refused_read_only),
       .wal_syncs = atomic_load(&c->wal_syncs),
       .wal_sync_us_total = atomic_load(&c->wal_sync_us_total),
+      .commit_us_total = atomic_load(&c->commit_us_total),
+      .stall_us_total = atomic_load(&c->stall_us_total),
       .seals = atomic_load(&c->seals),
       .compactions = atomic_load(&c->compactions),
       .purged_events = atomic_load(&c->purged_events),

@@ -193,6 +193,7 @@ struct store_metrics {
   uint64_t committed_events, committed_batches, commit_groups, duplicates, refused_busy, refused_share, refused_disk,
       refused_read_only;
   uint64_t queued_bytes, queued_batches, lanes_busy; /* waiting for the committer */
+  uint64_t commit_us_total, stall_us_total; /* spent on groups, sync included; waiting until a memtable was sealed */
   uint64_t wal_bytes, wal_syncs, wal_sync_us_total;
   uint64_t segments, segment_bytes, segment_rows, memtable_rows, memtable_bytes, sealing_memtables;
   uint64_t lost_segments; /* files that cannot be opened; their events are missing from every answer */

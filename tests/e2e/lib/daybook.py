@@ -151,8 +151,8 @@ def quote(value):
 class Server:
     """`daybook serve` on a data folder and a free port."""
 
-    def __init__(self, data):
-        self.data, self.child, self.port = data, None, None
+    def __init__(self, data, *options):
+        self.data, self.options, self.child, self.port = data, options, None, None
         self.lines, self.printed = [], threading.Condition()
         self.start_times = []
         atexit.register(self.kill)
@@ -160,7 +160,8 @@ class Server:
     def spawn(self):
         environment = dict(os.environ, DAYBOOK_OPERATOR_KEY=KEY)
         self.lines, self.port = [], None
-        self.child = subprocess.Popen([PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0"],
+        self.child = subprocess.Popen([PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0",
+                                       *self.options],
                                       env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True, errors="replace")
         reader = threading.Thread(target=self._read, args=(self.child.stdout, self.lines), daemon=True)
@@ -179,8 +180,8 @@ class Server:
     def output(self):
         return "".join(line for line in self.lines if line)
 
-    def wait_ready(self):
-        """Waits for the printed address, then for /readyz; gives the seconds since `spawn`."""
+    def wait_ready(self, path="/readyz"):
+        """Waits for the printed address, then for a 200 of `path` (/healthz: alive, perhaps not taking writes)."""
         end = time.monotonic() + START_LIMIT_S
         with self.printed:
             while not self.port:
@@ -197,16 +198,16 @@ class Server:
         status = None
         while status != 200:
             try:
-                status = client.request("GET", "/readyz")[0]
+                status = client.request("GET", path)[0]
             except (OSError, http.client.HTTPException):
                 status = None
-            check(status == 200 or time.monotonic() < end, f"/readyz answers {status}:\n" + self.output())
+            check(status == 200 or time.monotonic() < end, f"{path} answers {status}:\n" + self.output())
         client.close()
 
-    def start(self):
+    def start(self, path="/readyz"):
         begun = time.monotonic()
         self.spawn()
-        self.wait_ready()
+        self.wait_ready(path)
         seconds = time.monotonic() - begun
         self.start_times.append(seconds)
         return seconds
