@@ -10,6 +10,7 @@ enum { BLOCK_RAW, BLOCK_ZSTD };
 enum { LOCAL_RANGE = 1 << 20, LOCAL_WORDS = LOCAL_RANGE / 64, U32_LEVEL = 3 };
 
 struct codec {
+  int most_level; /* of zstd */
   ZSTD_CCtx *zstd;
   struct buffer frame, bytes;
   uint32_t *local, *distinct; /* CODEC_MAX_U32S at most, grown on demand */
@@ -23,9 +24,10 @@ static void *must(void *p) {
   return p;
 }
 
-struct codec *codec_new(void) {
+struct codec *codec_new(int most_level) {
   struct codec *c = must(calloc(1, sizeof *c));
   c->zstd = must(ZSTD_createCCtx());
+  c->most_level = most_level;
   buffer_init(&c->frame, (size_t)1 << 30);
   buffer_init(&c->bytes, (size_t)1 << 30);
   c->bitmap = must(calloc(LOCAL_WORDS, sizeof *c->bitmap));
@@ -89,7 +91,7 @@ static size_t compress(struct codec *c, const void *data, size_t len, int level)
   size_t room = ZSTD_compressBound(len);
   char *to = buffer_reserve(&c->frame, room);
   if (!to) return 0;
-  size_t n = ZSTD_compressCCtx(c->zstd, to, room, data, len, level);
+  size_t n = ZSTD_compressCCtx(c->zstd, to, room, data, len, level < c->most_level ? level : c->most_level);
   return ZSTD_isError(n) || n >= len ? 0 : n;
 }
 

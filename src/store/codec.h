@@ -32,7 +32,8 @@ enum {
 };
 
 struct codec;
-struct codec *codec_new(void);
+/* No frame is compressed at a higher zstd level than most_level. */
+struct codec *codec_new(int most_level);
 void codec_free(struct codec *c); /* NULL is allowed */
 
 void codec_put_u32s(struct codec *c, struct buffer *out, const uint32_t *values, uint32_t count);

@@ -272,6 +272,7 @@ int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref
         .group_rows = plan->group_rows,
         .group_count = plan->group_count,
         .keys_since_us = os_now_us(s->os) - (int64_t)LIMIT_IDEMPOTENCY_HOURS * 3600 * 1000000,
+        .quick = plan->part_count == 1 && plan->parts[0]->number == 0,
         .cancelled = &s->stop_background,
     };
     rc = segment_write(s->os, r->path, &source, err);

@@ -36,6 +36,7 @@ struct segment_source {
   const uint32_t *group_rows;
   uint32_t group_count;
   int64_t keys_since_us;        /* idempotency keys received before this need no bloom entry */
+  bool quick;                   /* compress lightly: the segment will soon be merged */
   const atomic_bool *cancelled; /* may be NULL */
 };
 

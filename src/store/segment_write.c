@@ -61,7 +61,7 @@
 #include "store/segment_read.h"
 #include "store/segment_writer.h"
 
-enum { FOOTER_LEVEL = 6 };
+enum { FOOTER_LEVEL = 6, QUICK_LEVEL = 1 };
 
 static_assert(SEGMENT_IDS == 1 && SEGMENT_DICTIONARY == 5 && SEGMENT_FOOTER == 11, "kinds as in the list above");
 static_assert(COLUMN_IDS == 0 && COLUMN_LIST == 1 && COLUMN_TEXT == 2 && COLUMN_INT == 3, "kinds as in the footer");
@@ -246,7 +246,7 @@ static void writer_free(struct segment_writer *w) {
 int segment_write(const struct os *os, const char *path, const struct segment_source *source, struct error *err) {
   assert(source->row_count > 0 && source->group_count > 0 && source->group_count <= LIMIT_SEGMENT_GROUPS);
   struct error own = {0};
-  struct segment_writer w = {.source = source, .err = err ? err : &own, .codec = codec_new()};
+  struct segment_writer w = {.source = source, .err = err ? err : &own, .codec = codec_new(source->quick ? QUICK_LEVEL : FOOTER_LEVEL)};
   struct segment_plan plan = {0};
   uint32_t key_blocks = 0;
   buffer_init(&w.columns, SEGMENT_FOOTER_MAX_BYTES);

@@ -31,7 +31,7 @@ static uint32_t some_value(struct random *r, unsigned shape) {
 
 START_TEST(u32s_come_back_in_every_form) {
   struct random r = random_from_environment();
-  struct codec *c = codec_new();
+  struct codec *c = codec_new(3);
   static uint32_t in[MAX_VALUES], out[MAX_VALUES];
   for (unsigned round = 0; round < 300; round++) {
     uint32_t count = (uint32_t)random_below(&r, round % 10 ? 300 : MAX_VALUES);
@@ -82,7 +82,7 @@ static int64_t some_int(struct random *r, unsigned shape, int64_t before) {
 
 START_TEST(ints_come_back_in_every_form) {
   struct random r = random_from_environment();
-  struct codec *c = codec_new();
+  struct codec *c = codec_new(3);
   static int64_t in[MAX_VALUES], out[MAX_VALUES];
   for (unsigned round = 0; round < 300; round++) {
     uint32_t count = (uint32_t)random_below(&r, round % 10 ? 400 : MAX_VALUES);
@@ -102,7 +102,7 @@ START_TEST(ints_come_back_in_every_form) {
 END_TEST
 
 START_TEST(ascending_milliseconds_cost_their_gaps_only) {
-  struct codec *c = codec_new();
+  struct codec *c = codec_new(3);
   static int64_t in[8192];
   for (int i = 0; i < 8192; i++) in[i] = 1795000000000000 + (int64_t)i * 1000 * 3 + (i % 2) * 1000;
   struct buffer b;
@@ -115,7 +115,7 @@ START_TEST(ascending_milliseconds_cost_their_gaps_only) {
 END_TEST
 
 START_TEST(blocks_come_back_and_their_length_is_checked) {
-  struct codec *c = codec_new();
+  struct codec *c = codec_new(3);
   char text[5000], out[5000];
   for (size_t i = 0; i < sizeof text; i++) text[i] = (char)('a' + i % 7);
   for (size_t len = 0; len <= sizeof text; len = len * 2 + 1) {
@@ -137,7 +137,7 @@ END_TEST
 
 START_TEST(damaged_sequences_fail_or_decode_but_never_read_past_their_end) {
   struct random r = random_from_environment();
-  struct codec *c = codec_new();
+  struct codec *c = codec_new(3);
   uint32_t values[400], out[400];
   int64_t ints[400], ints_out[400];
   for (unsigned round = 0; round < 2000; round++) {
@@ -195,7 +195,7 @@ END_TEST
 
 START_TEST(mask_index_gives_back_the_masks_of_ranges) {
   struct random r = random_from_environment();
-  struct codec *c = codec_new();
+  struct codec *c = codec_new(3);
   enum { COUNT = 1000 };
   static struct mask_entry entries[COUNT];
   const uint64_t all = (1ull << 60) - 1;
