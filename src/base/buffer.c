@@ -118,32 +118,21 @@ struct reader reader_of(struct slice s) {
   return (struct reader){p, p + s.len, false};
 }
 
-static const uint8_t *take(struct reader *r, size_t n) {
-  if (r->failed || n > reader_left(r)) {
-    r->failed = true;
-    return NULL;
-  }
-  const uint8_t *p = r->at;
-  r->at += n;
-  return p;
-}
-
 static uint64_t read_le(struct reader *r, size_t bytes) {
-  const uint8_t *p = take(r, bytes);
+  const uint8_t *p = reader_take(r, bytes);
   uint64_t v = 0;
   if (p)
     for (size_t i = 0; i < bytes; i++) v |= (uint64_t)p[i] << (8 * i);
   return v;
 }
-uint8_t reader_u8(struct reader *r) { return (uint8_t)read_le(r, 1); }
 uint16_t reader_le16(struct reader *r) { return (uint16_t)read_le(r, 2); }
 uint32_t reader_le32(struct reader *r) { return (uint32_t)read_le(r, 4); }
 uint64_t reader_le64(struct reader *r) { return read_le(r, 8); }
 
-uint64_t reader_varint(struct reader *r) {
+uint64_t reader_long_varint(struct reader *r) {
   uint64_t v = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
-    const uint8_t *p = take(r, 1);
+    const uint8_t *p = reader_take(r, 1);
     if (!p) return 0;
     if (shift == 63 && *p > 1) break; /* past 64 bits */
     v |= (uint64_t)(*p & 0x7f) << shift;
@@ -151,9 +140,4 @@ uint64_t reader_varint(struct reader *r) {
   }
   r->failed = true;
   return 0;
-}
-
-struct slice reader_bytes(struct reader *r, size_t len) {
-  const uint8_t *p = take(r, len);
-  return p ? slice_of((const char *)p, len) : slice_of(NULL, 0);
 }

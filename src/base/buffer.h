@@ -44,12 +44,33 @@ struct reader {
   bool failed;
 };
 struct reader reader_of(struct slice s);
-uint8_t reader_u8(struct reader *r);
+static inline size_t reader_left(const struct reader *r) { return (size_t)(r->end - r->at); }
+/* The next n bytes, passed; NULL with `failed` set where there are fewer. */
+static inline const uint8_t *reader_take(struct reader *r, size_t n) {
+  if (r->failed || n > reader_left(r)) {
+    r->failed = true;
+    return NULL;
+  }
+  const uint8_t *p = r->at;
+  r->at += n;
+  return p;
+}
+static inline uint8_t reader_u8(struct reader *r) {
+  const uint8_t *p = reader_take(r, 1);
+  return p ? *p : 0;
+}
 uint16_t reader_le16(struct reader *r);
 uint32_t reader_le32(struct reader *r);
 uint64_t reader_le64(struct reader *r);
-uint64_t reader_varint(struct reader *r); /* at most 10 bytes; fails past 64 bits */
-struct slice reader_bytes(struct reader *r, size_t len);
-static inline size_t reader_left(const struct reader *r) { return (size_t)(r->end - r->at); }
+uint64_t reader_long_varint(struct reader *r);
+/* At most 10 bytes; fails past 64 bits. */
+static inline uint64_t reader_varint(struct reader *r) {
+  if (!r->failed && r->at < r->end && *r->at < 0x80) return *r->at++;
+  return reader_long_varint(r);
+}
+static inline struct slice reader_bytes(struct reader *r, size_t len) {
+  const uint8_t *p = reader_take(r, len);
+  return p ? slice_of((const char *)p, len) : slice_of(NULL, 0);
+}
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef DAYBOOK_EVENT_EVENT_H
 #define DAYBOOK_EVENT_EVENT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,7 +29,11 @@ struct field {
   struct slice alias; /* short query name, or empty */
 };
 
-const struct field *field_get(enum field_id id);   /* id < FIELD_COUNT */
+extern const struct field field_table[FIELD_COUNT];
+static inline const struct field *field_get(enum field_id id) {
+  assert((unsigned)id < FIELD_COUNT);
+  return &field_table[id];
+}
 const struct field *field_find(struct slice path); /* by path, NULL where there is none; "params" finds the family */
 
 /* ---- The event ---- */

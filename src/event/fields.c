@@ -4,7 +4,7 @@
 
 #include "event/event.h"
 
-static const struct field table[FIELD_COUNT] = {
+const struct field field_table[FIELD_COUNT] = {
 #define X(id_, path_, kind_, origin_, max_bytes_, flags_, label_, alias_) \
   [id_] = {.id = id_,                                                     \
            .path = {path_, sizeof path_ - 1},                             \
@@ -23,7 +23,7 @@ static uint8_t by_path[FIELD_COUNT];
 static pthread_once_t by_path_once = PTHREAD_ONCE_INIT;
 
 static int compare_paths(const void *a, const void *b) {
-  return slice_compare(table[*(const uint8_t *)a].path, table[*(const uint8_t *)b].path);
+  return slice_compare(field_table[*(const uint8_t *)a].path, field_table[*(const uint8_t *)b].path);
 }
 
 static void sort_by_path(void) {
@@ -32,17 +32,12 @@ static void sort_by_path(void) {
   qsort(by_path, FIELD_COUNT, sizeof *by_path, compare_paths);
 }
 
-const struct field *field_get(enum field_id id) {
-  assert((unsigned)id < FIELD_COUNT);
-  return &table[id];
-}
-
 const struct field *field_find(struct slice path) {
   pthread_once(&by_path_once, sort_by_path);
   size_t low = 0, high = FIELD_COUNT;
   while (low < high) {
     size_t middle = (low + high) / 2;
-    const struct field *f = &table[by_path[middle]];
+    const struct field *f = &field_table[by_path[middle]];
     int c = slice_compare(path, f->path);
     if (c == 0) return f;
     if (c < 0)

@@ -257,7 +257,13 @@ static void fetch_entry(const struct placing *p) {
   if (slot) __builtin_prefetch(memtable_entry(&p->column->dict, (uint32_t)slot - 1));
 }
 
-/* Cells are placed many at a time: first all hashes, then all table slots, then all entries are on their way from
+static void fetch_text(const struct placing *p) {
+  struct dict_table *t = p->column ? atomic_load_explicit(&p->column->dict.table, memory_order_relaxed) : NULL;
+  uint64_t slot = t ? atomic_load_explicit(&t->slot[p->hash & t->mask], memory_order_relaxed) : 0;
+  if (slot >> 32 == p->hash && slot) __builtin_prefetch(memtable_entry(&p->column->dict, (uint32_t)slot - 1)->data);
+}
+
+/* Cells are placed many at a time: first all hashes, then all table slots, entries and texts are on their way from
  * memory before any is needed: an append is mostly waiting for memory. */
 static void put_cells(struct memtable *m, uint32_t row, const struct event_cell *cells, uint32_t count,
                       uint32_t *rest_count) {
@@ -265,6 +271,7 @@ static void put_cells(struct memtable *m, uint32_t row, const struct event_cell 
   assert(count <= PLACING_CELLS);
   for (uint32_t i = 0; i < count; i++) start_placing(m, &cells[i], &placing[i]);
   for (uint32_t i = 0; i < count; i++) fetch_entry(&placing[i]);
+  for (uint32_t i = 0; i < count; i++) fetch_text(&placing[i]);
   for (uint32_t i = 0; i < count; i++) {
     struct column *c = placing[i].column;
     if (!c) {
