@@ -74,6 +74,7 @@ static void choose_course(struct course *c, uint64_t seed) {
   if (seed % LARGE_EVERY != 0) return;
   /* Several pages in a group, text columns, more parameters than may have a column of their own. */
   c->config.memtable_rows = 9000;
+  c->config.cache_bytes = 0;
   c->batch_events = MAX_BATCH_EVENTS;
   c->batches = 24;
   c->varied = 70;
