@@ -70,7 +70,7 @@ static int recover_segments(struct store *s, struct error *err) {
     open_segment(s, &rows[i]);
     if (rows[i].received_max_us > s->last_received_us) s->last_received_us = rows[i].received_max_us;
   }
-  if (rc == 0 && !s->config.read_only) {
+  if (rc == 0 && !s->config.read_only && s->lost_count == 0) { /* else they may hold what is lost */
     struct segment_names names = {s, rows, count};
     rc = s->os->list_dir(s->os->context, s->segment_dir, remove_orphan, &names);
     if (rc) error_set(err, rc, "list the folder of segments");
@@ -159,14 +159,27 @@ static int begin_wal(struct store *s, uint64_t generation, struct error *err) {
   return s->config.read_only ? 0 : wal_create(s->os, s->dir, generation, &s->wal, err);
 }
 
+/* A log file is made before the catalog knows of the one before it, and removed after: from the floor on none may be
+ * missing. Where one is, its events are lost, or the catalog has lost what it knew. */
+static int check_generations(const struct store *s, const uint64_t *generations, uint32_t count, uint64_t floor,
+                             struct error *err) {
+  uint64_t expected = floor;
+  for (uint32_t i = 0; i < count && generations[i] == expected; i++) expected++;
+  if (expected == floor + count && (count > 0 || floor == 1)) return 0;
+  return error_set(err, ERR_CORRUPT, "the log file %s/wal/%010llu.wal is missing; restore it from a backup", s->dir,
+                   (unsigned long long)expected);
+}
+
 static int recover_wal(struct store *s, struct error *err) {
   uint64_t floor, *generations = calloc(WAL_FILES, sizeof *generations);
   uint32_t count = 0, from = 0;
   if (!generations) abort();
   int rc = catalog_wal_floor(s->catalog, &floor, err);
   if (rc == 0) rc = wal_list(s->os, s->dir, generations, WAL_FILES, &count, err);
-  for (; rc == 0 && from < count && generations[from] < floor; from++)
-    if (!s->config.read_only) rc = wal_remove(s->os, s->dir, generations[from], err);
+  while (rc == 0 && from < count && generations[from] < floor) from++;
+  if (rc == 0) rc = check_generations(s, generations + from, count - from, floor, err);
+  for (uint32_t i = 0; rc == 0 && i < from && !s->config.read_only; i++)
+    rc = wal_remove(s->os, s->dir, generations[i], err);
   if (rc == 0 && count - from > LIMIT_SEALING_MEMTABLES + 1)
     rc = error_set(err, ERR_CORRUPT, "there are %u log files where at most %d may be", count - from,
                    LIMIT_SEALING_MEMTABLES + 1);
