@@ -43,13 +43,18 @@ static int try_range(struct id_set *s, uint32_t begin, uint32_t end, struct erro
 
 static void say_yes(void *arg, uint32_t id) { ((struct id_set *)arg)->state[id] = ID_YES; }
 
-/* Tries every id: in one pass where the terms are one piece of text, else one by one. */
+/* Whether all ids can be tried by one search for a piece of text. */
+static bool in_one_pass(const struct id_set *s) {
+  const struct filter_term *t = &s->terms[0];
+  return s->part->ops->dict_search && s->term_count == 1 && t->op == MATCH_SUBSTRING && t->text.len > 0 &&
+         s->info.field != FIELD_PARAMS_REST;
+}
+
+/* Tries every id. */
 static int try_all(struct id_set *s, struct error *err) {
   const struct filter_term *t = &s->terms[0];
-  bool one_pass = s->part->ops->dict_search && s->term_count == 1 && t->op == MATCH_SUBSTRING && t->text.len > 0 &&
-                  s->info.field != FIELD_PARAMS_REST;
-  int rc = one_pass ? s->part->ops->dict_search(s->part, s->column, t->text, say_yes, s, err)
-                    : try_range(s, 0, s->info.dict_count, err);
+  int rc = in_one_pass(s) ? s->part->ops->dict_search(s->part, s->column, t->text, say_yes, s, err)
+                          : try_range(s, 0, s->info.dict_count, err);
   if (rc && !s->code) s->code = rc;
   for (uint32_t id = 0; rc == 0 && id < s->info.dict_count; id++)
     if (s->state[id] == ID_UNKNOWN) s->state[id] = ID_NO;
@@ -152,7 +157,7 @@ int id_set_init(struct id_set *s, struct part *part, uint32_t column, struct sli
     s->complete = true;
     for (uint32_t id = 0; s->mode == ID_SET_TABLE && id < s->info.dict_count; id++)
       if (s->state[id] == ID_UNKNOWN) s->state[id] = ID_NO;
-  } else if (s->info.dict_count <= SMALL_DICTIONARY) {
+  } else if (s->info.dict_count <= SMALL_DICTIONARY || (!s->info.dict_sorted && in_one_pass(s))) {
     rc = try_all(s, err);
   }
   if (s->complete && s->mode == ID_SET_TABLE && !memchr(s->state, ID_YES, s->info.dict_count)) s->mode = ID_SET_NONE;

@@ -137,6 +137,54 @@ static int view_dict_find(struct part *p, uint32_t column, struct slice folded, 
   return rc;
 }
 
+/* ---- Searching ---- */
+
+/* What can be said of a text by looking for one byte of the needle, in either case: most texts do not have it. */
+enum probe { PROBE_ABSENT, PROBE_PRESENT, PROBE_UNICODE };
+
+static enum probe probe_text(const char *data, uint32_t len, char lower, char upper) {
+  unsigned char high = 0, hit = 0;
+  for (uint32_t i = 0; i < len; i++) {
+    high |= (unsigned char)data[i];
+    hit |= (unsigned char)((data[i] == lower) | (data[i] == upper));
+  }
+  return high & 0x80 ? PROBE_UNICODE : hit ? PROBE_PRESENT : PROBE_ABSENT;
+}
+
+/* The byte of the needle that is least common in logs, by a rough order. */
+static char rarest_byte(struct slice needle) {
+  static const char common[] = "etaoinsrlcdmup.-_ 0123456789hgbfvykw/:@jxqz"; /* most common first */
+  char rarest = needle.data[0];
+  long rank = -1;
+  for (size_t i = 0; i < needle.len; i++) {
+    const char *at = memchr(common, needle.data[i], sizeof common - 1);
+    long r = at ? at - common : (long)sizeof common;
+    if (r > rank) {
+      rank = r;
+      rarest = needle.data[i];
+    }
+  }
+  return rarest;
+}
+
+static int view_dict_search(struct part *p, uint32_t column, struct slice folded, void (*each)(void *arg, uint32_t id),
+                            void *arg, struct error *err) {
+  (void)err;
+  struct column *c = column_at(p, column);
+  uint32_t count = c ? atomic_load_explicit(&c->dict.count, memory_order_acquire) : 0;
+  size_t skip = c && any_value(c->field) ? 1 : 0;
+  char lower = rarest_byte(folded), upper = (char)(lower >= 'a' && lower <= 'z' ? lower - 32 : lower);
+  struct buffer scratch;
+  buffer_init(&scratch, FOLD_GROWTH * 2 * LIMIT_EVENT_BYTES);
+  for (uint32_t id = 0; id < count; id++) {
+    const struct dict_entry *e = memtable_entry(&c->dict, id);
+    if (probe_text(e->data, e->len, lower, upper) == PROBE_ABSENT) continue;
+    if (fold_contains(slice_skip(slice_of(e->data, e->len), skip), folded, &scratch)) each(arg, id);
+  }
+  buffer_free(&scratch);
+  return 0;
+}
+
 static int view_runs_get(struct part *p, uint32_t group, const struct run **out, uint32_t *count, void **owner,
                          struct error *err) {
   (void)p, (void)group, (void)err;
@@ -175,6 +223,7 @@ static const struct part_ops view_ops = {
     .page_put = view_page_put,
     .dict_get = view_dict_get,
     .dict_scan = view_dict_scan,
+    .dict_search = view_dict_search,
     .dict_find = view_dict_find,
     .runs_get = view_runs_get,
     .runs_put = view_runs_put,

@@ -10,8 +10,20 @@ struct row_column {
   uint8_t loaded; /* bit per page */
 };
 
+/* Texts looked up lately, by (column, id): most values of a log repeat, and a look-up in a segment costs far more. */
+enum { MEMO_SLOTS = 4096, MEMO_BYTES = 1024 * 1024, MEMO_TEXT_BYTES = 256 };
+
+struct memo {
+  struct memo_slot {
+    uint32_t column, id_plus_1;
+    struct slice text;
+  } slots[MEMO_SLOTS];
+  struct arena arena;
+};
+
 struct row_reader {
   struct part *part;
+  struct memo *memo; /* NULL until the first look-up, and for memtables, which need none */
   uint32_t group, column_count;
   struct row_column *columns; /* ascending by field, then key: the order of cells */
   struct row_column *tenant, *occurred, *received, *seq;
@@ -58,6 +70,8 @@ void row_reader_free(struct row_reader *r) {
     for (uint32_t p = 0; p < GROUP_PAGES; p++)
       if (r->columns[i].pages[p]) r->part->ops->page_put(r->part, r->columns[i].pages[p]);
   if (r->runs_loaded) r->part->ops->runs_put(r->part, r->runs_owner);
+  if (r->memo) arena_free(&r->memo->arena);
+  free(r->memo);
   free(r->columns);
   free(r);
 }
@@ -126,13 +140,44 @@ static int tenant_id(struct row_reader *r, uint32_t row, uint32_t *out, struct e
   return 0;
 }
 
+static struct memo_slot *memo_slot(struct row_reader *r, uint32_t column, uint32_t id) {
+  if (!r->memo) {
+    r->memo = calloc(1, sizeof *r->memo);
+    if (!r->memo) abort();
+    arena_init(&r->memo->arena, MEMO_BYTES);
+  }
+  return &r->memo->slots[(id * 31 + column * 1021) % MEMO_SLOTS];
+}
+
+static void remember(struct row_reader *r, struct memo_slot *slot, uint32_t column, uint32_t id, struct slice text) {
+  struct memo *m = r->memo;
+  if (text.len > MEMO_TEXT_BYTES) return;
+  struct slice copy = arena_copy(&m->arena, text);
+  if (m->arena.overflowed) { /* full: begin anew */
+    arena_reset(&m->arena);
+    memset(m->slots, 0, sizeof m->slots);
+    copy = arena_copy(&m->arena, text);
+  }
+  *slot = (struct memo_slot){column, id + 1, copy};
+}
+
+static int copy_out(struct slice text, struct arena *arena, struct slice *out, struct error *err) {
+  *out = arena_copy(arena, text);
+  return arena->overflowed ? error_set(err, ERR_TOO_LARGE, "an event does not fit in memory") : 0;
+}
+
 static int text_of_id(struct row_reader *r, struct row_column *c, uint32_t id, struct arena *arena, struct slice *out,
                       struct error *err) {
   if (id >= c->info.dict_count) {
     r->part->ops->column(r->part, c->index, &c->info); /* a memtable's grows */
     if (id >= c->info.dict_count) return error_set(err, ERR_CORRUPT, "a value's number is beyond its dictionary");
   }
-  return r->part->ops->dict_get(r->part, c->index, id, arena, out, err);
+  if (r->part->number == 0) return r->part->ops->dict_get(r->part, c->index, id, arena, out, err);
+  struct memo_slot *slot = memo_slot(r, c->index, id);
+  if (slot->id_plus_1 == id + 1 && slot->column == c->index) return copy_out(slot->text, arena, out, err);
+  int rc = r->part->ops->dict_get(r->part, c->index, id, arena, out, err);
+  if (rc == 0) remember(r, slot, c->index, id, *out);
+  return rc;
 }
 
 int row_tenant(struct row_reader *r, uint32_t row, struct arena *arena, struct slice *out, struct error *err) {
