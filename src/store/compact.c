@@ -1,5 +1,6 @@
 /* Compaction by size tiers, and purging what retention has hidden. Both write a new segment from old ones and publish
  * it in one catalog transaction; readers keep the old ones until they are done. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/instant.h"
@@ -7,13 +8,19 @@
 #include "store/row.h"
 
 enum {
-  FAN_IN = 8,      /* segments of one tier that are merged into one of the next */
-  FULL_FAN_IN = 3, /* fewer, where one more would not fit into a segment */
-  TIER_FACTOR = 4, /* rows of a tier's largest over its smallest */
+  FAN_IN = 8,       /* segments of one tier that are merged into one of the next */
+  FULL_FAN_IN = 3,  /* fewer, where one more would not fit into a segment */
+  TIER_FACTOR = 4,  /* rows of a tier's largest over its smallest */
+  TIER_ROWS = 4096, /* of the first tier's largest: events of 64 KiB fill a memtable with some 2,000 rows */
+  SMALL_TIERS = 4,
   /* Groups that are kept whole have at least 7/8 of LIMIT_GROUP_ROWS (seal.c), the last one any number: never more
    * groups than LIMIT_SEGMENT_GROUPS. */
   MAX_ROWS = (LIMIT_SEGMENT_GROUPS - 1) * (LIMIT_GROUP_ROWS / 8 * 7),
 };
+
+/* What cannot be merged yet must not hold writers back: no tier keeps FAN_IN segments that fit into one. */
+static_assert(MEMTABLE_MAX_ROWS == TIER_ROWS << 2 * (SMALL_TIERS - 1), "tiers of small segments");
+static_assert(SMALL_TIERS * (FAN_IN - 1) < LIMIT_SMALL_SEGMENTS, "compaction catches up");
 
 /* A private list of the live segments, each held. */
 struct live {
@@ -21,13 +28,14 @@ struct live {
   uint32_t count;
 };
 
-static void live_take(struct store *s, struct live *out) {
+static void live_take(struct store *s, bool damaged_too, struct live *out) {
   pthread_mutex_lock(&s->lock);
-  out->count = s->segment_count;
+  out->count = 0;
   out->segments = calloc(s->segment_count + 1u, sizeof(struct segment_ref *));
   if (!out->segments) abort();
   for (uint32_t i = 0; i < s->segment_count; i++) {
-    out->segments[i] = s->segments[i];
+    if (!damaged_too && atomic_load(&s->segments[i]->damaged)) continue;
+    out->segments[out->count++] = s->segments[i];
     atomic_fetch_add(&s->segments[i]->refs, 1);
   }
   pthread_mutex_unlock(&s->lock);
@@ -40,18 +48,21 @@ static void live_put(struct live *l) {
 
 static uint32_t tier_of(const struct segment_ref *r) {
   uint32_t tier = 0;
-  for (uint64_t rows = r->row.rows; rows > LIMIT_GROUP_ROWS; rows /= TIER_FACTOR) tier++;
+  for (uint64_t rows = r->row.rows; rows > TIER_ROWS; rows /= TIER_FACTOR) tier++;
   return tier;
 }
 
-static int by_time(const void *a, const void *b) {
+static int by_tier_and_time(const void *a, const void *b) {
   const struct segment_ref *x = *(struct segment_ref *const *)a, *y = *(struct segment_ref *const *)b;
+  uint32_t p = tier_of(x), q = tier_of(y);
+  if (p != q) return p < q ? -1 : 1;
   return (x->row.occurred_min_us > y->row.occurred_min_us) - (x->row.occurred_min_us < y->row.occurred_min_us);
 }
 
-/* The first run, in order of time, of FAN_IN segments of one tier that fit into one segment. */
+/* The first run, in order of time, of FAN_IN segments of the lowest tier that fit into one segment. Those of other
+ * tiers between them do not count: late events put segments of all sizes anywhere in time. */
 static bool choose(struct live *l, uint32_t *first_out, uint32_t *count_out) {
-  if (l->count) qsort(l->segments, l->count, sizeof(struct segment_ref *), by_time);
+  if (l->count) qsort(l->segments, l->count, sizeof(struct segment_ref *), by_tier_and_time);
   for (uint32_t first = 0; first < l->count;) {
     uint32_t tier = tier_of(l->segments[first]), end = first;
     uint64_t rows = 0;
@@ -72,7 +83,8 @@ static bool choose(struct live *l, uint32_t *first_out, uint32_t *count_out) {
 
 bool compaction_is_behind(const struct store *s) {
   uint32_t small = 0;
-  for (uint32_t i = 0; i < s->segment_count; i++) small += s->segments[i]->row.rows <= MEMTABLE_MAX_ROWS;
+  for (uint32_t i = 0; i < s->segment_count; i++)
+    small += s->segments[i]->row.rows <= MEMTABLE_MAX_ROWS && !atomic_load(&s->segments[i]->damaged);
   return small >= LIMIT_SMALL_SEGMENTS;
 }
 
@@ -105,13 +117,25 @@ static int rewrite(struct store *s, struct segment_ref **segments, uint32_t coun
   return rc;
 }
 
+static void ignore_fault(void *arg, const char *text) { (void)arg, (void)text; }
+
+/* After a rewrite failed: a damaged segment would make it fail for ever, and with it the merging of all others. */
+static void find_damaged(struct segment_ref **segments, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t pages;
+    if (segment_verify(segments[i]->segment, ignore_fault, NULL, &pages) != 0)
+      atomic_store(&segments[i]->damaged, true);
+  }
+}
+
 int compact_once(struct store *s, bool *done_out, struct error *err) {
   struct live l;
   uint32_t first, count;
-  live_take(s, &l);
+  live_take(s, false, &l);
   *done_out = choose(&l, &first, &count);
   int rc = *done_out ? rewrite(s, l.segments + first, count, err) : 0;
   if (rc == 0 && *done_out) atomic_fetch_add(&s->counters.compactions, 1);
+  if (rc == ERR_CORRUPT || rc == ERR_IO) find_damaged(l.segments + first, count);
   live_put(&l);
   return rc;
 }
@@ -164,27 +188,47 @@ static int count_hidden(struct part *p, struct hidden *h, uint64_t *out, struct 
   return rc;
 }
 
+/* Removes a segment of which nothing can be shown any more, without reading it: it may be damaged. */
+static int drop(struct store *s, struct segment_ref *segment, struct error *err) {
+  int rc = publish_segments(s, NULL, &segment, 1, err);
+  if (rc == 0) atomic_fetch_add(&s->counters.purged_events, segment->row.rows);
+  return rc;
+}
+
+static int purge(struct store *s, struct segment_ref *segment, struct hidden *h, bool *done_out, struct error *err) {
+  enum { SHARE = 4 };
+  struct part *p = segment_part(segment->segment);
+  uint64_t hidden;
+  int rc = count_hidden(p, h, &hidden, err);
+  bool worth = rc == 0 && hidden > 0 && hidden * SHARE >= p->rows;
+  if (worth) rc = rewrite(s, &segment, 1, err);
+  if (rc == ERR_CORRUPT || rc == ERR_IO) find_damaged(&segment, 1);
+  *done_out = rc == 0 && worth;
+  return rc;
+}
+
 /* Purges the first segment of which at least a quarter is hidden. What is hidden already is not shown to anybody;
  * rewriting only frees its space, so small shares wait for the next compaction. */
 int retain_once(struct store *s, bool *done_out, struct error *err) {
-  enum { SHARE = 4 };
   struct live l;
-  live_take(s, &l);
+  live_take(s, true, &l);
   pthread_mutex_lock(&s->lock);
   struct hidden h = {.retention = retention_ref(s->retention), .now_us = os_now_us(s->os)};
   struct retention *held = s->retention;
   pthread_mutex_unlock(&s->lock);
   int64_t highest = retention_highest_floor(h.retention, h.now_us);
+  int64_t lowest = retention_lowest_floor(h.retention, h.now_us);
   *done_out = false;
   int rc = 0;
   for (uint32_t i = 0; rc == 0 && i < l.count && !*done_out; i++) {
-    struct part *p = segment_part(l.segments[i]->segment);
-    uint64_t hidden;
-    if (p->received_min_us >= highest) continue;
-    rc = count_hidden(p, &h, &hidden, err);
-    if (rc || hidden == 0 || hidden * SHARE < p->rows) continue;
-    rc = rewrite(s, &l.segments[i], 1, err);
-    *done_out = rc == 0;
+    const struct catalog_segment *row = &l.segments[i]->row;
+    if (row->received_min_us >= highest) continue;
+    if (row->received_max_us < lowest) {
+      rc = drop(s, l.segments[i], err);
+      *done_out = rc == 0;
+    } else if (!atomic_load(&l.segments[i]->damaged)) {
+      rc = purge(s, l.segments[i], &h, done_out, err);
+    }
   }
   retention_unref(held);
   live_put(&l);

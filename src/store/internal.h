@@ -27,6 +27,7 @@ struct segment_ref { /* a live segment; its file goes when the last reader is do
   const struct os *os;
   char path[4096];
   atomic_bool removed;
+  atomic_bool damaged; /* found when it was to be rewritten: never merged, and removed only as a whole */
 };
 void segment_ref_put(struct segment_ref *s); /* NULL is allowed */
 

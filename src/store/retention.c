@@ -113,3 +113,15 @@ int64_t retention_floor(const struct retention *r, struct slice tenant, int64_t 
 int64_t retention_highest_floor(const struct retention *r, int64_t now_us) {
   return floor_of(r->shortest_days, now_us);
 }
+
+int64_t retention_lowest_floor(const struct retention *r, int64_t now_us) {
+  int64_t lowest = INT64_MAX;
+  bool default_set = false;
+  for (uint32_t i = 0; i < r->count; i++) {
+    int64_t floor = floor_of(r->settings[i].days, now_us);
+    if (floor < lowest) lowest = floor;
+    if (r->settings[i].path.len == 0) default_set = true;
+  }
+  int64_t otherwise = floor_of(RETENTION_DEFAULT_DAYS, now_us);
+  return default_set || lowest < otherwise ? lowest : otherwise;
+}

@@ -23,5 +23,7 @@ int32_t retention_days(const struct retention *r, struct slice tenant, bool *own
 int64_t retention_floor(const struct retention *r, struct slice tenant, int64_t now_us);
 /* The highest floor of any tenant: what was received at or after it is hidden nowhere. */
 int64_t retention_highest_floor(const struct retention *r, int64_t now_us);
+/* The lowest floor of any tenant: what was received before it is hidden everywhere. */
+int64_t retention_lowest_floor(const struct retention *r, int64_t now_us);
 
 #endif
