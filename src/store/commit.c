@@ -457,6 +457,7 @@ static void finish_round(struct group *g, bool rotate_asked) {
     rc = rotate(s, &err);
     if (rc == ERR_DISK_FULL) atomic_store(&s->disk_low, true);
   }
+  atomic_store(&s->counters.wal_bytes, wal_bytes(s->wal));
   pthread_mutex_lock(&s->lock);
   if (rotate_asked) {
     s->rotations++;

@@ -39,7 +39,7 @@ struct lost_segment {
 
 struct counters {
   atomic_ullong committed_events, committed_batches, commit_groups, duplicates, refused_busy, refused_share,
-      refused_disk, refused_read_only, wal_syncs, wal_sync_us_total, commit_us_total, stall_us_total, seals,
+      refused_disk, refused_read_only, wal_syncs, wal_sync_us_total, commit_us_total, stall_us_total, wal_bytes, seals,
       compactions, purged_events, damages;
 };
 
@@ -84,6 +84,8 @@ struct store {
     struct store *store;
     pthread_t thread;
     bool running, wake;
+    uint64_t aging_generation; /* the sealer's: memtable worth sealing, since when */
+    int64_t aging_since_us;
   } sealer, compactor;
   bool rotate_wanted; /* store_flush asks the committer to hand the active memtable over */
   uint64_t rotations; /* asked for and tried; with rotate_code under `lock` */

@@ -322,6 +322,7 @@ void store_metrics(struct store *s, struct store_metrics *out) {
       .wal_sync_us_total = atomic_load(&c->wal_sync_us_total),
       .commit_us_total = atomic_load(&c->commit_us_total),
       .stall_us_total = atomic_load(&c->stall_us_total),
+      .wal_bytes = atomic_load(&c->wal_bytes),
       .seals = atomic_load(&c->seals),
       .compactions = atomic_load(&c->compactions),
       .purged_events = atomic_load(&c->purged_events),
