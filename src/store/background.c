@@ -11,12 +11,36 @@
 enum {
   ROUND_S = 60, /* between looks at retention when nothing else happens */
   RETRY_S = 2,
+  AGE_ROUND_S = 5,       /* between looks at the age of the active memtable */
+  SEAL_AGE_S = 30,       /* a memtable so old is sealed before it is full: segments are smaller and have indexes */
+  SEAL_AGE_ROWS = 16384, /* but not for fewer rows, which are searched fast as they are */
   COMPACTOR_NICE = 10,
 };
 
 static bool settle(struct store *s, int rc, bool done) {
   if (rc == ERR_CORRUPT) atomic_fetch_add(&s->counters.damages, 1);
   return rc == 0 && done;
+}
+
+/* Asks for the active memtable to be handed over where it has been worth sealing for long enough. */
+static void ask_by_age(struct store *s) {
+  struct background *b = &s->sealer;
+  pthread_mutex_lock(&s->lock);
+  uint64_t generation = memtable_generation(s->active);
+  bool worth = memtable_rows(s->active) >= SEAL_AGE_ROWS;
+  pthread_mutex_unlock(&s->lock);
+  int64_t now_us = os_monotonic_us(s->os);
+  if (!worth || generation != b->aging_generation) {
+    b->aging_generation = worth ? generation : 0;
+    b->aging_since_us = now_us;
+    return;
+  }
+  if (now_us - b->aging_since_us < (int64_t)SEAL_AGE_S * 1000000) return;
+  b->aging_since_us = now_us;
+  pthread_mutex_lock(&s->queue_lock);
+  s->rotate_wanted = true;
+  pthread_mutex_unlock(&s->queue_lock);
+  commit_wake(s);
 }
 
 static bool run_sealing(struct store *s, struct error *err) {
@@ -59,7 +83,8 @@ static void *run_background(void *arg) {
       background_wake(b->store); /* a seal gives the compactor work, a merge lets waiting writers go on */
       continue;
     }
-    rest(b, err.code ? RETRY_S : ROUND_S);
+    if (!compacts) ask_by_age(b->store);
+    rest(b, err.code ? RETRY_S : compacts ? ROUND_S : AGE_ROUND_S);
   }
   return NULL;
 }
