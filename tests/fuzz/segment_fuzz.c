@@ -126,7 +126,7 @@ static void compact(const struct os *os, struct part *p) {
     group_rows[g] = info.rows;
     for (uint32_t r = 0; r < info.rows; r++) rows[at++] = (struct segment_row){0, (uint16_t)g, (uint16_t)r};
   }
-  struct segment_source source = {&p, 1, rows, p->rows, group_rows, p->group_count, INT64_MIN, NULL};
+  struct segment_source source = {&p, 1, rows, p->rows, group_rows, p->group_count, INT64_MIN, false, NULL};
   segment_write(os, copy_path, &source, NULL);
   free(rows);
   free(group_rows);

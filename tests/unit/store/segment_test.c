@@ -56,7 +56,7 @@ static struct segment *write_parts(struct bed *b, struct part *const *parts, uin
                                    struct part_rows *rows) {
   ck_assert_ok(part_rows_make(parts, count, group_rows, rows, &b->err));
   struct segment_source source = {parts,     count, rows->rows, rows->row_count, rows->group_rows, rows->group_count,
-                                  INT64_MIN, NULL};
+                                  INT64_MIN, false, NULL};
   unlink(b->path);
   int code = segment_write(os_real(), b->path, &source, &b->err);
   ck_assert_msg(code == 0, "%s", b->err.message);
@@ -624,8 +624,8 @@ START_TEST(cancelled_writing_leaves_no_file) {
   struct part_rows rows;
   atomic_bool cancelled = true;
   ck_assert_ok(part_rows_make(&part, 1, 65536, &rows, NULL));
-  struct segment_source source = {&part, 1,         rows.rows, rows.row_count, rows.group_rows, rows.group_count,
-                                  0,     &cancelled};
+  struct segment_source source = {&part, 1,     rows.rows, rows.row_count, rows.group_rows, rows.group_count,
+                                  0,     false, &cancelled};
   ck_assert_int_eq(segment_write(os_real(), b.path, &source, NULL), ERR_CANCELLED);
   ck_assert_int_ne(access(b.path, F_OK), 0);
   part_rows_free(&rows);
