@@ -109,7 +109,7 @@ START_TEST(real_names_are_renamed_listed_and_removed) {
   struct os_file *file = NULL;
   char from[300];
   for (int i = 0; i < 3; i++) {
-    char entry[8];
+    char entry[16];
     snprintf(entry, sizeof entry, "f%d", i);
     ck_assert_ok(os_open(os, in_dir(entry), OS_CREATE, &file));
     os_close(os, file);
