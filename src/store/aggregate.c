@@ -136,10 +136,12 @@ static uint32_t keep_prefix(struct field_counts *c) {
 int read_top(struct snapshot *snap, struct read_query *query, struct filter_field field, struct slice folded_prefix,
              uint32_t limit, struct arena *arena, struct value_count **values_out, uint32_t *count_out,
              uint64_t *distinct_out, struct error *err) {
+  int rc = field_values_check(field, err);
+  if (rc) return rc;
   struct field_counts c;
   init_counts(&c, query, field, folded_prefix);
   uint64_t events;
-  int rc = count_fields(snap, query, &c, 1, &events, err);
+  rc = count_fields(snap, query, &c, 1, &events, err);
   if (rc == 0) {
     uint32_t found = keep_prefix(&c), count = found < limit ? found : limit;
     if (found) qsort(c.tally.entries, found, sizeof *c.tally.entries, by_count);

@@ -4,13 +4,19 @@
 
 #include "base/fold.h"
 
-int field_values_init(struct field_values *v, struct part *part, struct filter_field field, struct error *err) {
-  *v = (struct field_values){.part = part, .field = field};
+int field_values_check(struct filter_field field, struct error *err) {
   enum field_kind kind = field_get(field.field)->kind;
   if (kind == KIND_TIME || kind == KIND_SEQ || kind == KIND_SHAPE ||
       (field.field == FIELD_PARAMS && field.key.len == 0))
     return error_set(err, ERR_INVALID, "values of \"%.*s\" cannot be counted",
                      SLICE_ARGS(field_get(field.field)->path));
+  return 0;
+}
+
+int field_values_init(struct field_values *v, struct part *part, struct filter_field field, struct error *err) {
+  *v = (struct field_values){.part = part, .field = field};
+  int rc = field_values_check(field, err);
+  if (rc) return rc;
   uint32_t found[FIELD_VALUES_COLUMNS] = {part->ops->find_column(part, field.field, field.key), NO_COLUMN};
   if (field.field == FIELD_PARAMS) found[1] = part->ops->find_column(part, FIELD_PARAMS_REST, SLICE(""));
   for (uint32_t i = 0; i < FIELD_VALUES_COLUMNS; i++) {

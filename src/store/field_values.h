@@ -24,6 +24,8 @@ struct field_values {
 };
 
 /* ERR_INVALID for fields without values of their own (instants, seq, all parameters at once). */
+int field_values_check(struct filter_field field, struct error *err);
+/* Binds a field; ERR_INVALID as above. */
 int field_values_init(struct field_values *v, struct part *part, struct filter_field field, struct error *err);
 void field_values_free(struct field_values *v);
 
