@@ -90,7 +90,8 @@ void memtable_unref(struct memtable *m) {
 uint64_t memtable_generation(const struct memtable *m) { return m->generation; }
 uint32_t memtable_rows(const struct memtable *m) { return atomic_load_explicit(&m->published, memory_order_acquire); }
 uint64_t memtable_bytes(const struct memtable *m) {
-  return atomic_load_explicit(&m->bytes, memory_order_relaxed) + m->text.used_bytes;
+  return atomic_load_explicit(&m->bytes, memory_order_relaxed) +
+         atomic_load_explicit(&m->text_bytes, memory_order_relaxed);
 }
 
 /* ---- Dictionaries ---- */
@@ -347,6 +348,7 @@ static void close_lists(struct memtable *m, uint32_t index) {
 
 void memtable_publish(struct memtable *m) {
   for (uint32_t i = 0; i < FIELD_COUNT; i++) close_lists(m, i);
+  atomic_store_explicit(&m->text_bytes, m->text.used_bytes, memory_order_relaxed);
   atomic_store_explicit(&m->published, m->row_count, memory_order_release);
 }
 

@@ -67,6 +67,7 @@ struct memtable {
   uint32_t row_count; /* the writer's */
   _Atomic uint32_t published;
   atomic_size_t bytes;
+  atomic_size_t text_bytes; /* of `text`, when it was published last: metrics ask from other threads */
   struct arena text;
   struct buffer scratch;
   struct retired *retired;
