@@ -1,14 +1,22 @@
 /* gen_events: a deterministic stream of realistic audit events, for benchmarks.
  *
- *   gen_events COUNT SEED json|tsv [START_EPOCH_S] [SPAN_DAYS] [ACCOUNTS]
+ *   gen_events COUNT SEED json|tsv [START_EPOCH_S] [SPAN_DAYS] [ACCOUNTS] [SHAPE]
  *
  * Accounts, users, IP addresses and targets follow a 1/x law. Five logs are mixed:
  * admin (before/after values), panel, api, message (SMS) and auth, where about 3 % of
  * the logins fail, most of them from a few hostile addresses. The same COUNT, SEED,
- * START, SPAN and ACCOUNTS give the same bytes everywhere. json is one event a line in
- * the form of POST /v1/events; tsv is the same values a line, numbered, for loading peers.
+ * START, SPAN, ACCOUNTS and SHAPE give the same bytes everywhere. json is one event a line
+ * in the form of POST /v1/events; tsv is the same values a line, numbered, for loading peers.
  *
- * The order in which random numbers are drawn is part of the format: any change changes every event. */
+ * SHAPE bends that:
+ *   default              as above
+ *   many-small-tenants   100,000 accounts (or ACCOUNTS) that are all as busy
+ *   one-giant-tenant     nine of ten events belong to account 0
+ *   long-texts           descriptions go on for 500 to 3,500 more bytes of words and hexadecimal numbers
+ *   high-cardinality     nine of ten events have a user, an address, a target and a parameter of their own
+ *
+ * The order in which random numbers are drawn is part of the format: any change changes every event. A shape draws
+ * its numbers only where it is asked for. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -65,6 +73,30 @@ static const char *const methods[] = {"password", "password+totp", "password+ema
 static const char *const reasons[] = {"bad_password", "unknown_user", "bad_ip", "locked"};
 static const char *const gateways[] = {"gw-eu-1", "gw-us-1", "gw-in-2", "smpp-direct"};
 static const char *const errors[] = {"absent_subscriber", "invalid_number", "spam_blocked", "gateway_timeout"};
+
+/* ---- Shapes ---- */
+
+enum { SMALL_TENANTS = 100000, MORE_TEXT_BYTES = 4096 };
+static const char *const shapes[] = {"default", "many-small-tenants", "one-giant-tenant", "long-texts",
+                                     "high-cardinality"};
+enum shape { SHAPE_DEFAULT, SHAPE_SMALL_TENANTS, SHAPE_GIANT_TENANT, SHAPE_LONG_TEXTS, SHAPE_CARDINALITY };
+static enum shape shape;
+static char more_text[MORE_TEXT_BYTES]; /* follows the description of the event being made */
+
+static uint64_t draw_account(uint64_t accounts) {
+  if (shape == SHAPE_SMALL_TENANTS) return below(accounts);
+  if (shape == SHAPE_GIANT_TENANT && uni() < 0.9) return 0;
+  return zipf(accounts);
+}
+
+static void draw_more_text(void) {
+  size_t wanted = 500 + (size_t)below(3000), at = 0;
+  while (at < wanted) {
+    int n = uni() < 0.9 ? snprintf(more_text + at, MORE_TEXT_BYTES - at, " %s", words[rnd() % N(words)])
+                        : snprintf(more_text + at, MORE_TEXT_BYTES - at, " %08x", (unsigned)(rnd() & 0xffffffff));
+    at += (size_t)n;
+  }
+}
 
 struct event { /* every member is a string as it will be printed */
   char time[40], tenant[64], aid[24], aname[64], adisp[64], email[96], adom[64], ip[48], activity[64], tid[48],
@@ -195,6 +227,21 @@ static void make_admin(struct event *e, uint64_t object) {
   TEXT(e->chnew, "%u", (unsigned)below(100));
 }
 
+/* Values that no other event has, in the columns whose dictionaries and indexes grow with them. */
+static void make_unique(struct event *e) {
+  if (uni() >= 0.9) return;
+  unsigned long long user = rnd() & 0xffffffffffff;
+  TEXT(e->aid, "u%012llx", user);
+  TEXT(e->aname, "user.%012llx", user);
+  if (*e->email) TEXT(e->email, "%s@%s", e->aname, e->adom);
+  TEXT(e->ip, "%u.%u.%u.%u", (unsigned)(1 + below(180)), (unsigned)below(256), (unsigned)below(256),
+       (unsigned)below(256));
+  TEXT(e->tid, "%s_%016llx", e->ttype, (unsigned long long)rnd());
+  TEXT(e->tname, "%s %012llx", words[rnd() % N(words)], (unsigned long long)(rnd() & 0xffffffffffff));
+  TEXT(e->reqid, "%016llx", (unsigned long long)rnd());
+  if (!*e->region) e->region = "eu-west-1";
+}
+
 static void format_time(struct event *e, double t) {
   time_t second = (time_t)t;
   struct tm tm;
@@ -208,7 +255,7 @@ static void make(struct event *e, double t, uint64_t accounts) {
   e->outcome = "success";
   e->reason = e->region = e->method = e->auth = e->campaign = e->gateway = e->error = "";
   format_time(e, t);
-  uint64_t account = zipf(accounts), user = zipf(400), uid = account * 1000 + user, object = zipf(50000);
+  uint64_t account = draw_account(accounts), user = zipf(400), uid = account * 1000 + user, object = zipf(50000);
   TEXT(e->tenant, "acct-%04u/bu-%u", (unsigned)account, (unsigned)(user % 5));
   TEXT(e->adom, "customer%u.example.com", (unsigned)(account * 3 + user % 3));
   TEXT(e->tdom, "customer%u.example.com", (unsigned)(account * 3 + object % 3));
@@ -232,10 +279,13 @@ static void make(struct event *e, double t, uint64_t accounts) {
     make_panel(e, object);
   else
     make_admin(e, object);
-  if (uni() >= 0.4) return;
-  TEXT(e->reqid, "%016llx", (unsigned long long)rnd());
-  e->region = uni() < .6 ? "eu-west-1" : "us-east-1";
-  e->batch = (unsigned)below(500);
+  if (uni() < 0.4) {
+    TEXT(e->reqid, "%016llx", (unsigned long long)rnd());
+    e->region = uni() < .6 ? "eu-west-1" : "us-east-1";
+    e->batch = (unsigned)below(500);
+  }
+  if (shape == SHAPE_LONG_TEXTS) draw_more_text();
+  if (shape == SHAPE_CARDINALITY) make_unique(e);
 }
 
 /* ---- Printing ---- */
@@ -272,7 +322,7 @@ static void print_json(const struct event *e) {
   str("name", e->tname, &c);
   str("user", e->tuser, &c);
   str("domain", e->tdom, &c);
-  printf("},\"description\":\"%s\"", e->descr);
+  printf("},\"description\":\"%s%s\"", e->descr, more_text);
   if (*e->chfield)
     printf(",\"changes\":[{\"field\":\"%s\",\"old\":\"%s\",\"new\":\"%s\"}]", e->chfield, e->chold, e->chnew);
   if (*e->reqid)
@@ -305,17 +355,26 @@ static void print_tsv(uint64_t id, const struct event *e) {
                      e->chnew,    e->reqid,  e->region,  e->method,  e->url,    e->auth,     e->session, e->mid,
                      e->campaign, e->phone,  e->gateway, e->error};
   printf("%llu", (unsigned long long)id);
-  for (size_t i = 0; i < N(v); i++) printf("\t%s", v[i]);
+  for (size_t i = 0; i < N(v); i++) printf("\t%s%s", v[i], v[i] == e->descr ? more_text : "");
   printf("\t%u\t%u\t%u\n", e->batch, e->status, e->duration_s);
+}
+
+static enum shape shape_named(const char *name) {
+  for (size_t i = 0; i < N(shapes); i++)
+    if (!strcmp(name, shapes[i])) return (enum shape)i;
+  fprintf(stderr, "gen_events: no shape is called %s\n", name);
+  exit(2);
 }
 
 int main(int argc, char **argv) {
   if (argc < 4) {
-    fprintf(stderr, "usage: gen_events COUNT SEED json|tsv [START_EPOCH_S] [SPAN_DAYS] [ACCOUNTS]\n");
+    fprintf(stderr, "usage: gen_events COUNT SEED json|tsv [START_EPOCH_S] [SPAN_DAYS] [ACCOUNTS] [SHAPE]\n");
     return 2;
   }
   uint64_t n = strtoull(argv[1], 0, 10), seed = strtoull(argv[2], 0, 10),
-           accounts = argc > 6 ? strtoull(argv[6], 0, 10) : 2000;
+           accounts = argc > 6 ? strtoull(argv[6], 0, 10) : 0;
+  if (argc > 7) shape = shape_named(argv[7]);
+  if (!accounts) accounts = shape == SHAPE_SMALL_TENANTS ? SMALL_TENANTS : 2000;
   int json = !strcmp(argv[3], "json");
   double start = argc > 4 ? atof(argv[4]) : 1786579200, span = (argc > 5 ? atof(argv[5]) : 90) * 86400;
   state[0] = seed * 0x9E3779B97F4A7C15u + 1;
