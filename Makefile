@@ -7,6 +7,7 @@ FUZZ_SECONDS ?= 60# per fuzz target
 FUZZ_TARGETS ?= $(fuzz_names)
 TEST_TIMEOUT ?= 600# seconds per test program
 TEST_JOBS ?= 2# test programs run at a time
+BENCH_ARGS ?= # of bench/run: --events N,N --shapes NAME ... (bench/README.md)
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)# compilations at a time under run, test and the variants
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -204,7 +205,8 @@ bench_programs: build $(call programs,$(bench_sources))
 
 bench: build/.deps-test
 	@$(again) V=release bench_programs
-	bench/run
+	bench/run --install
+	bench/run $(BENCH_ARGS)
 
 cover: build/.deps-test
 	@rm -rf build/cover
@@ -243,7 +245,8 @@ help:
 	@echo 'make check    the unit tests alone'
 	@echo 'make asan     unit tests under the address and undefined-behaviour sanitizers; make tsan: thread sanitizer'
 	@echo 'make fuzz     each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (FUZZ_TARGETS="a b": only these)'
-	@echo 'make bench    measure; make cover: line coverage of the unit tests'
+	@echo 'make bench    measure beside other stores, which it installs (BENCH_ARGS="--events 100000 --peers sqlite")'
+	@echo 'make cover    line coverage of the unit tests'
 	@echo 'make lint     formatting, folder rules, clang-tidy; make format: format in place'
 	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make deps     install what building and testing need; make clean'

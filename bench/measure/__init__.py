@@ -1,0 +1,1 @@
+"""Measures Daybook, compares it with its peers, and reports."""
