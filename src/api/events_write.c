@@ -158,8 +158,10 @@ static int parse_document(struct post *p, struct error *err) {
 
 static void prefix_index(struct error *err, uint64_t index) {
   char pointer[ERROR_POINTER_BYTES + 24];
-  snprintf(pointer, sizeof pointer, "/%llu%s", (unsigned long long)index, err->pointer);
-  snprintf(err->pointer, sizeof err->pointer, "%.*s", ERROR_POINTER_BYTES - 1, pointer);
+  struct error given = *err;
+  snprintf(pointer, sizeof pointer, "/%llu%s", (unsigned long long)index, given.pointer);
+  error_clear(err);
+  error_set_at(err, given.code, pointer, "%s", given.message); /* which never cuts a character in two */
 }
 
 static struct slice trim(struct slice s) {

@@ -128,7 +128,7 @@ static void add_headers(struct http_request *r, struct MHD_Response *response) {
   for (uint32_t i = 0; i < r->header_count; i++)
     MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
   if (r->code) add_problem_headers(r, response);
-  if (!watch_keep(r)) MHD_add_response_header(response, "Connection", "close");
+  if (r->misframed || !watch_keep(r)) MHD_add_response_header(response, "Connection", "close");
 }
 
 static ssize_t read_stream(void *cls, uint64_t position, char *to, size_t max) {

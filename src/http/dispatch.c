@@ -2,7 +2,7 @@
  *
  * libmicrohttpd calls dispatch() once with the head, then with pieces of the body, then with an empty piece until an
  * answer was queued. An answer to the head alone closes the connection, so it is given only where a body would come
- * that the client is better spared (Expect: 100-continue, or too long to read and drop). */
+ * that the client is better spared (Expect: 100-continue, or too long to read and drop), or whose end is unclear. */
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -41,6 +41,7 @@ static uint64_t discard_limit(const struct http_request *r) {
 }
 
 static bool answers_head_at_once(const struct http_request *r) {
+  if (r->misframed) return true;
   if (!r->code || !r->has_body) return false;
   if (r->expects_continue) return true;
   return !r->chunked && http_content_length(r) > discard_limit(r);

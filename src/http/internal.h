@@ -81,7 +81,9 @@ struct http_request {
   const struct http_route *route; /* NULL: no such */
   bool head;                      /* method HEAD */
   bool begun, has_body, chunked, expects_continue, draining, answered;
-  bool parked; /* http_wait was called in this round; network thread only */
+  bool framed;    /* a header tells where the body ends */
+  bool misframed; /* the headers contradict each other there: nothing behind them on this connection can be trusted */
+  bool parked;    /* http_wait was called in this round; network thread only */
   bool upload_done;
   bool streams; /* the answer is a stream, also where only its head is sent */
   atomic_bool cancelled;

@@ -31,6 +31,12 @@ static bool utf8_valid(struct slice s) {
   return true;
 }
 
+struct slice utf8_clip(struct slice text, size_t most) {
+  if (text.len <= most) return text;
+  while (most > 0 && ((unsigned char)text.data[most] & 0xC0) == 0x80) most--;
+  return slice_of(text.data, most);
+}
+
 int percent_decode(struct slice text, bool plus_is_space, struct arena *arena, struct slice *out, struct error *err) {
   char *to = arena_alloc(arena, text.len + 1);
   if (!to) return error_set(err, ERR_TOO_LARGE, "the address is too long");
@@ -84,7 +90,7 @@ int query_string_parse(struct slice text, struct arena *arena, struct query_stri
     int code = parse_pair(pair, arena, &decoded, err);
     if (code) return code;
     if (has_name(out, decoded.name))
-      return error_set(err, ERR_INVALID, "parameter \"%.64s\" is given twice", decoded.name.data);
+      return error_set(err, ERR_INVALID, "parameter \"%.*s\" is given twice", SLICE_ARGS(utf8_clip(decoded.name, 64)));
     out->pairs[out->count++] = decoded;
   }
   return 0;

@@ -76,8 +76,8 @@ void request_fail(struct http_request *r, int code) {
 static struct slice split_target(const char *uri, struct slice *query_out) {
   struct slice target = slice_from(uri);
   if (slice_starts_with(target, SLICE("http://")) || slice_starts_with(target, SLICE("https://"))) {
-    const char *path = strchr(strstr(uri, "//") + 2, '/');
-    target = path ? slice_from(path) : SLICE("/");
+    const char *authority = strstr(uri, "//") + 2;
+    target = slice_from(authority + strcspn(authority, "/?"));
   }
   const char *mark = memchr(target.data, '?', target.len);
   *query_out = mark ? slice_skip(target, (size_t)(mark - target.data) + 1) : slice_of(NULL, 0);
@@ -91,7 +91,8 @@ static int check_params(const struct http_request *r, struct error *err) {
     bool known = false;
     for (uint32_t k = 0; k < route->param_count && !known; k++)
       known = slice_equal(name, slice_from(route->params[k].name));
-    if (!known) return error_set(err, ERR_INVALID, "there is no parameter \"%.64s\" here", name.data);
+    if (!known)
+      return error_set(err, ERR_INVALID, "there is no parameter \"%.*s\" here", SLICE_ARGS(utf8_clip(name, 64)));
   }
   for (uint32_t k = 0; k < route->param_count; k++) {
     struct slice value;
@@ -99,6 +100,24 @@ static int check_params(const struct http_request *r, struct error *err) {
       return error_set(err, ERR_INVALID, "parameter \"%s\" is missing", route->params[k].name);
   }
   return 0;
+}
+
+static bool is_header(const char *key, size_t len, const char *name) {
+  return len == strlen(name) && strncasecmp(key, name, len) == 0;
+}
+
+/* RFC 9112 5.1, 6.1 and 6.3: headers that a proxy in front may read otherwise than libmicrohttpd, which takes the first
+ * of two lengths, and a name with a blank behind it for another name. */
+static enum MHD_Result check_framing(void *request, enum MHD_ValueKind kind, const char *key, size_t key_len,
+                                     const char *value, size_t value_len) {
+  (void)kind;
+  struct http_request *r = request;
+  bool length = is_header(key, key_len, "Content-Length"), coding = is_header(key, key_len, "Transfer-Encoding");
+  bool known = !coding || is_header(value, value_len, "chunked");
+  bool named = key_len > 0 && key[key_len - 1] != ' ' && key[key_len - 1] != '\t';
+  if (!named || !known || ((length || coding) && r->framed)) r->misframed = true;
+  if (length || coding) r->framed = true;
+  return MHD_YES;
 }
 
 static int parse_head(struct http_request *r, const char *method, struct error *err) {
@@ -111,8 +130,11 @@ static int parse_head(struct http_request *r, const char *method, struct error *
   r->has_body = r->chunked || (length.len > 0 && !slice_equal(length, SLICE("0")));
   r->expects_continue = http_header(r, "Expect").len > 0;
   r->head = strcmp(method, "HEAD") == 0;
-  if (r->chunked && length.len > 0)
-    return error_set(err, ERR_INVALID, "Content-Length and Transfer-Encoding exclude each other");
+  MHD_get_connection_values_n(r->handle, MHD_HEADER_KIND, check_framing, r);
+  if (r->misframed)
+    return error_set(err, ERR_INVALID,
+                     "where the body ends is unclear: one Content-Length or one Transfer-Encoding: chunked is allowed, "
+                     "and no blank before a colon");
   int code = router_find(s->config.routes, s->config.route_count, slice_from(method), path, &r->arena, &r->match, err);
   if (code) return code;
   r->route = &s->config.routes[r->match.index];
