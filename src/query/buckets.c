@@ -67,7 +67,7 @@ static const char *choose_interval(int64_t range_us) {
     if (parse_interval(slice_from(names[i]), &interval) && range_us / least_us(&interval) < AUTO_BUCKETS)
       return names[i];
   }
-  return "12M";
+  return range_us / (12 * 27 * day_us) < LIMIT_HISTOGRAM_BUCKETS ? "12M" : "120M"; /* auto is never refused */
 }
 
 /* ---- Cutting ---- */
