@@ -689,6 +689,50 @@ def malformed_requests_are_refused_and_the_server_lives():
 
 
 @test
+def a_request_whose_end_is_unclear_is_refused_and_smuggles_nothing():
+    """What a proxy in front may cut elsewhere (RFC 9112 6.3, 11.2): one answer, then the connection ends."""
+    body = json.dumps(event(case="smuggled")).encode()
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    head = (b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer " + KEY.encode() + b"\r\n")
+    length = b"Content-Length: %d\r\n" % len(body)
+    for framing, sent in ((length + b"Content-Length: 5\r\n", body), (b"Content-Length: 5\r\n" + length, body), (2 * length, body),
+                          (length + b"Transfer-Encoding: chunked\r\n", chunked), (b"Transfer-Encoding: chunked\r\n" + length, chunked),
+                          (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", chunked),
+                          (b"Transfer-Encoding: gzip\r\n" + length, body), (b"Transfer-Encoding: xchunked\r\n", chunked),
+                          (b"Transfer-Encoding: identity, chunked\r\n", chunked), (b"Transfer-Encoding:\r\n" + length, body),
+                          (b"Transfer-Encoding : chunked\r\n" + length, body), (b"Content-Length : 5\r\n" + length, body)):
+        before = count()
+        out = raw(head + framing + b"\r\n" + sent + b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", timeout=10)
+        assert out.startswith(b"HTTP/1.1 400"), (framing, out[:100])
+        equal(out.count(b"HTTP/1.1 "), 1, framing)
+        equal(count(), before, framing)
+
+
+@test
+def a_query_behind_a_bare_host_is_no_path():
+    out = raw(b"GET http://x?a=/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert out.startswith(b"HTTP/1.1 404"), out[:100]
+
+
+@test
+def no_answer_cuts_a_character_in_two():
+    for shift in range(4):
+        name = "a" * shift + "\u00e9" * 400
+        assert "no parameter" in get("/v1/stats", **{name: 1}).json["detail"]
+        twice = urllib.parse.quote(name) + "=1&"
+        assert "twice" in call("GET", "/v1/stats?" + twice + twice).json["detail"]
+        for kind in ("application/json", "application/x-ndjson"):
+            assert post(json.dumps({name: 1}, ensure_ascii=False), kind).json["errors"][0]["pointer"]
+
+
+@test
+def an_automatic_interval_is_never_refused():
+    answer = get("/v1/histogram", **{"from": "0001-01-01", "to": "9999-12-31"})
+    equal((answer.status, answer.json["interval"]), (200, "120M"))
+    equal(sum(answer.json["series"][0]["counts"]), count())
+
+
+@test
 def a_body_that_breaks_off_stores_nothing():
     before = count()
     body = json.dumps(event()).encode()
