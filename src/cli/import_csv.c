@@ -109,6 +109,8 @@ static bool read_wall(struct slice text, const char *format, int64_t *us_out) {
   copy[text.len] = 0;
   const char *end = strptime(copy, format, &tm);
   if (!end || *end) return false;
+  struct tm day = {.tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday};
+  if (timegm(&day) == -1 || day.tm_mday != tm.tm_mday) return false; /* strptime takes 31 February */
   int64_t days = instant_days_from_civil(tm.tm_year + INT64_C(1900), (unsigned)tm.tm_mon + 1, (unsigned)tm.tm_mday);
   int64_t seconds = days * 86400 + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec - tm.tm_gmtoff;
   *us_out = seconds * 1000000;

@@ -206,9 +206,9 @@ def csv_comes_in_by_a_mapping_and_by_our_own_header():
                     'tz = Europe/Berlin\ndelimiter = ;\nactor.name = Who\naction = What\naction[User added] = create\n'
                     'tenant = "acme"\nproduct = "Portal"\nparams.* = *\n')
     table = write("old.csv", 'When;Who;What;Note\r\n01/07/2025 12:00;jane;User added;"two\nlines; ""quoted"""\r\n'
-                  '01/12/2025 12:00;joe;delete;\'=1+1\r\n99/99/2026;x;y;z\r\n')
+                  '01/12/2025 12:00;joe;delete;\'=1+1\r\n99/99/2026;x;y;z\r\n31/02/2026 12:00;x;y;z\r\n')
     expect(9, "import", "--data", folder, "--format", "csv", "--map", mapping, table,
-           says=["2 events stored, 1 line rejected", ":5: ", "is not a time"])
+           says=["2 events stored, 2 lines rejected", ":5: ", ":6: ", "is not a time"])
     joe, jane = [json.loads(line) for line in expect(0, "search", "--data", folder, "--json").splitlines()]
     check(jane["occurred_at"] == "2025-07-01T10:00:00Z" and joe["occurred_at"] == "2025-12-01T11:00:00Z", jane, joe)
     check(jane["action"] == "create" and jane["product"] == "Portal" and jane["tenant"] == "acme", jane)
