@@ -16,7 +16,7 @@
   X(OPT_QUERY, "query", 'q', "QUERY", "the question, instead of or besides the words given")           \
   X(OPT_FROM, "from", 0, "TIME", "events at or after: 2026-11-20, 2026-11-20T08:00:00Z, now-24h")      \
   X(OPT_TO, "to", 0, "TIME", "events before: the same forms")                                          \
-  X(OPT_LIMIT, "limit", 'n', "N", "at most this many")                                                 \
+  X(OPT_LIMIT, "limit", 'n', "N", "at most this many events, or values of --top")                      \
   X(OPT_ORDER, "order", 0, "ORDER", "newest first (the default), or oldest")                           \
   X(OPT_TZ, "tz", 0, "ZONE", "time zone of what is read or shown, as Europe/Berlin; UTC unless given") \
   X(OPT_JSON, "json", 0, NULL, "one JSON object a line instead of a table")                            \

@@ -40,7 +40,8 @@ static int backup_run(const struct arguments *a, struct error *err) {
   if (code == 0) code = a->values[OPT_DATA] ? backup_local(a, b, to, err) : b->ops->backup(b, to, err);
   backend_close(b);
   if (code) return code;
-  printf("The copy is in %s. `daybook restore` makes a data folder of it.\n", to);
+  const char *where = a->values[OPT_DATA] ? "" : ", below the server's --backup-dir";
+  printf("The copy is in %s%s. `daybook restore` makes a data folder of it.\n", to, where);
   return 0;
 }
 

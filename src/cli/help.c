@@ -1,4 +1,5 @@
 /* `daybook help`, and the text of --help for every command. */
+#include <ctype.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -48,7 +49,8 @@ static void print_options(const struct command *c) {
 }
 
 static void print_command(const struct command *c) {
-  printf("Usage: daybook %s%s%s\n\n%s.\n", c->name, *c->synopsis ? " " : "", c->synopsis, c->summary);
+  printf("Usage: daybook %s%s%s\n\n", c->name, *c->synopsis ? " " : "", c->synopsis);
+  printf("%c%s.\n", toupper((unsigned char)c->summary[0]), c->summary + 1);
   if (*c->about) printf("\n%s\n", c->about);
   print_options(c);
   printf("\nExamples:\n");

@@ -31,6 +31,7 @@ static int show_json(void *arg, const struct event *e) {
 static int show_row(void *arg, const struct event *e) {
   struct search *s = arg;
   table_add(s->table, e);
+  s->count++;
   return 0;
 }
 
@@ -118,6 +119,7 @@ static int run_search(const struct arguments *a, struct backend *b, struct searc
     if (show && csv && print_csv(s, q.tz, err)) code = ERR_IO;
     if (show && !csv && !json && print_table(s, err)) code = ERR_IO;
     fflush(stdout);
+    if (code == 0 && !csv && !json && s->count == 0) fprintf(stderr, "Nothing was found.\n");
     if (code == 0 && more) fprintf(stderr, "There are more; --limit N shows more of them.\n");
   }
   table_free(s->table);
@@ -153,7 +155,7 @@ const struct command command_search = {
         "daybook search action:login outcome:failure\n"
         "daybook search --from now-24h actor:jane -action:read\n"
         "daybook search --from 2026-11-01 --to 2026-12-01 --tz Europe/Berlin 'activity:\"Call Queue Updated\"'\n"
-        "daybook search --json --limit 1000 ip:203.0.113.4 | jq .description",
+        "daybook search --json --limit 1000 ip:203.0.113.4 | jq -r .actor.name",
     .options = OPTIONS_PLACE | OPTIONS_QUERY | OPTION_BIT(OPT_LIMIT) | OPTION_BIT(OPT_ORDER) | OPTION_BIT(OPT_JSON) |
                OPTION_BIT(OPT_CSV) | OPTION_BIT(OPT_COLOR),
     .run = search_run,
