@@ -196,7 +196,12 @@ static int start_server(struct service *s, struct error *err) {
   api_set_query_limits(s->api, s->options.query_timeout_ms, (uint64_t)s->options.query_memory_mib << 20);
   api_configure(s->api, &config);
   int code = http_server_start(&config, &s->server, err);
-  if (code != ERR_CONFLICT || !s->options.demo || s->options.listen_given) return code;
+  if (code == ERR_CONFLICT && (!s->options.demo || s->options.listen_given)) {
+    error_clear(err);
+    return error_set(err, code, "cannot listen on %s: another program (or daybook) does; --listen names another port",
+                     s->options.listen);
+  }
+  if (code != ERR_CONFLICT) return code;
   printf("%s is taken; a free port is used instead.\n", s->options.listen);
   error_clear(err);
   config.listen = "127.0.0.1:0";

@@ -31,7 +31,7 @@ static int split_address(const char *listen, char host[64], char port[8], struct
   const char *from = bracketed ? listen + 1 : listen;
   if (bracketed) host_len -= 2;
   if (!colon || host_len == 0 || host_len > 63 || strlen(colon + 1) > 5 || !colon[1])
-    return error_set(err, ERR_INVALID, "\"%s\" is not ADDRESS:PORT, such as 127.0.0.1:8765 or [::1]:8765", listen);
+    return error_set(err, ERR_INVALID, "\"%s\" is not ADDRESS:PORT, such as 127.0.0.1:8642 or [::1]:8642", listen);
   memcpy(host, from, host_len);
   host[host_len] = '\0';
   if (strcmp(host, "localhost") == 0) memcpy(host, "127.0.0.1", sizeof "127.0.0.1");
