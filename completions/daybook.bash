@@ -29,8 +29,8 @@ _daybook() {
     *) options="" ;;
   esac
   case $previous in
-    --data | --backup-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
-    --map | -m | --output | -o) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --data | --backup-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$current")); return ;;
+    --map | -m | --output | -o) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current")); return ;;
     --format | -f)
       if [ "$command" = import ]; then
         COMPREPLY=($(compgen -W "ndjson csv sshd combined cloudtrail twilio" -- "$current"))
@@ -49,11 +49,15 @@ _daybook() {
     return
   fi
   case $command in
-    import | backup | restore | fsck) COMPREPLY=($(compgen -f -- "$current")) ;;
+    import | backup | restore | fsck)
+      compopt -o filenames 2>/dev/null
+      COMPREPLY=($(compgen -f -- "$current")) ;;
     help) COMPREPLY=($(compgen -W "serve import search stats export retention fsck backup restore version" -- "$current")) ;;
     search | stats | export)
+      # Behind a field's colon, which ends a word for bash, stands a value.
+      if [[ $current == *:* || $previous == : ]]; then return; fi
       compopt -o nospace 2>/dev/null
       COMPREPLY=($(compgen -S : -W "$_daybook_fields" -- "$current")) ;;
   esac
 }
-complete -o filenames -F _daybook daybook
+complete -F _daybook daybook
