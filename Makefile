@@ -118,7 +118,7 @@ $(B)/daybook: $(call objects,$(main_source)) $(library)
 	$(Q)$(link) -o $@ $^ $(libs)
 
 build/daybook: build/release/daybook
-	cp $< $@
+	cp -f $< $@ # also while a server runs it
 
 $(unit_programs): %: %.o $(support) $(library)
 	$(call say,LINK $@)
