@@ -44,12 +44,22 @@ static bool is_control(struct slice text, size_t len) {
   return a < 0x20 || a == 0x7F || (len == 1 && a >= 0x80) || (a == 0xC2 && b < 0xA0);
 }
 
+/* U+202A..U+202E and U+2066..U+2069, the embeddings, overrides and isolates of direction: what comes behind one on the
+ * line would be shown in another order than it is stored in. */
+static bool turns_direction(struct slice text, size_t len) {
+  if (len != 3 || text.data[0] != '\xE2') return false;
+  unsigned char b = (unsigned char)text.data[1], c = (unsigned char)text.data[2];
+  return (b == 0x80 && c >= 0xAA && c <= 0xAE) || (b == 0x81 && c >= 0xA6 && c <= 0xA9);
+}
+
 void console_append_safe(struct buffer *out, struct slice text) {
   while (text.len) {
     unsigned columns;
     size_t len = next_character(text, &columns);
     if (is_control(text, len)) {
       buffer_printf(out, "\\x%02x", (unsigned char)text.data[len - 1]);
+    } else if (turns_direction(text, len)) {
+      buffer_printf(out, "\\u20%02x", (text.data[1] & 3u) << 6 | (text.data[2] & 0x3Fu));
     } else {
       buffer_append(out, text.data, len);
     }

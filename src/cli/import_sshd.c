@@ -102,6 +102,16 @@ static int64_t year_of(struct sshd *s, unsigned month) {
   return late ? s->year - 1 : s->year;
 }
 
+/* 29 February of most years, 31 April: what no calendar has must not become the day after. */
+static bool read_wall(struct sshd *s, int64_t year, unsigned month, unsigned day, int64_t seconds, struct entry *out,
+                      bool *exists_out) {
+  int64_t days = instant_days_from_civil(year, month, day), same_year;
+  unsigned same_month, same_day;
+  instant_civil_from_days(days, &same_year, &same_month, &same_day);
+  *exists_out = same_day == day;
+  return import_local_instant((days * 86400 + seconds) * 1000000, s->options->tz, &out->at_us, NULL) == 0;
+}
+
 static bool read_classic_time(struct sshd *s, struct slice *line, struct entry *out) {
   uint64_t day;
   int64_t seconds;
@@ -110,16 +120,15 @@ static bool read_classic_time(struct sshd *s, struct slice *line, struct entry *
       month && text_number(text_take_word(line), 31, &day) && day > 0 && read_clock(text_take_word(line), &seconds);
   if (!good) return false;
   int64_t year = year_of(s, month);
-  int64_t wall = (instant_days_from_civil(year, month, (unsigned)day) * 86400 + seconds) * 1000000;
-  if (import_local_instant(wall, s->options->tz, &out->at_us, NULL)) return false;
+  bool exists;
+  if (!read_wall(s, year, month, (unsigned)day, seconds, out, &exists)) return false;
   bool ahead = !s->options->year && out->at_us > s->options->now_us + INT64_C(86400000000);
   if (ahead && s->year == current_year(s->options->now_us)) {
     s->year--; /* the file is from last year */
-    wall = (instant_days_from_civil(year - 1, month, (unsigned)day) * 86400 + seconds) * 1000000;
-    if (import_local_instant(wall, s->options->tz, &out->at_us, NULL)) return false;
+    if (!read_wall(s, year - 1, month, (unsigned)day, seconds, out, &exists)) return false;
   }
   out->digits = 0;
-  return true;
+  return exists;
 }
 
 /* "Mar 27 13:06:56 HOST PROGRAM[PID]: MESSAGE", or with an RFC 3339 time as newer syslog daemons write it. */

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "tests/support/import_text.h"
 #include "tests/test.h"
 
@@ -162,7 +164,23 @@ START_TEST(sshd_what_is_no_syslog_is_rejected) {
 }
 END_TEST
 
-TEST_MAIN("import_sshd", sshd_accepted_and_closed_make_a_login_and_a_log_out_with_its_duration,
+START_TEST(sshd_days_that_no_calendar_has_are_rejected) {
+  static const char entry[] = " 10:00:00 web1 sshd[1]: Failed password for root from 198.51.100.7 port 5 ssh2\n";
+  char text[512];
+  snprintf(text, sizeof text, "Feb 29%sFeb 30%sApr 31%s", entry, entry, entry);
+  run_2020(text);
+  ck_assert_uint_eq(got.count, 1);
+  ck_holds(0, "2020-02-29T10:00:00Z");
+  ck_assert_uint_eq(got.rejected, 2);
+  struct import_options options = {.year = 2021};
+  run(text, &options);
+  ck_assert_uint_eq(got.count, 0);
+  ck_assert_uint_eq(got.rejected, 3);
+}
+END_TEST
+
+TEST_MAIN("import_sshd", sshd_days_that_no_calendar_has_are_rejected,
+          sshd_accepted_and_closed_make_a_login_and_a_log_out_with_its_duration,
           sshd_repeated_lines_are_as_many_events_with_keys_of_their_own, sshd_unknown_users_count_once,
           sshd_hostile_user_names_do_not_forge_an_address, sshd_a_process_id_given_out_again_begins_a_new_session,
           sshd_years_roll_over_and_zones_are_obeyed, sshd_without_a_year_takes_the_last_that_is_not_ahead,
