@@ -77,12 +77,12 @@ static void fill_group(struct store *s, struct group *g) {
 /* Waits for work; takes the next group. False when the store stops and the queue is empty. */
 static bool take_group(struct store *s, struct group *g, bool *rotate_out) {
   pthread_mutex_lock(&s->queue_lock);
-  while (s->queued_batches == 0 && !s->stopping && !s->rotate_wanted)
+  while (s->queued_batches == 0 && !atomic_load(&s->stopping) && !s->rotate_wanted)
     pthread_cond_wait(&s->queue_filled, &s->queue_lock);
   *rotate_out = s->rotate_wanted;
   s->rotate_wanted = false;
   fill_group(s, g);
-  bool go_on = g->first || *rotate_out || !s->stopping;
+  bool go_on = g->first || *rotate_out || !atomic_load(&s->stopping);
   pthread_mutex_unlock(&s->queue_lock);
   return go_on;
 }
@@ -391,8 +391,9 @@ static void commit_group(struct group *g) {
 
 /* ---- Rotation ---- */
 
-/* Hands the active memtable to the background thread and begins a new one with a new WAL file. Waits where too many are
- * waiting already: writers then feel it as a slower answer, and as ERR_BUSY once the queue is full. */
+/* Hands the active memtable to the sealer and begins a new one with a new WAL file. Waits where too many are waiting
+ * already: writers then feel it as a slower answer, and as ERR_BUSY once the queue is full. A store that stops does not
+ * wait for what may never succeed: the log has everything. */
 static int rotate(struct store *s, struct error *err) {
   if (memtable_rows(s->active) == 0) return 0;
   uint64_t generation = memtable_generation(s->active) + 1;
@@ -400,9 +401,9 @@ static int rotate(struct store *s, struct error *err) {
   int64_t begin = os_monotonic_us(s->os);
   pthread_mutex_lock(&s->lock); /* first the room, then the file: recovery takes no more log files than have room */
   while ((s->sealing_count >= LIMIT_SEALING_MEMTABLES || compaction_is_behind(s)) && !atomic_load(&s->read_only) &&
-         s->background_running)
+         !atomic_load(&s->stopping) && s->background_running)
     pthread_cond_wait(&s->changed, &s->lock);
-  bool room = s->sealing_count < LIMIT_SEALING_MEMTABLES; /* without a background thread nobody seals meanwhile */
+  bool room = s->sealing_count < LIMIT_SEALING_MEMTABLES; /* else nobody has sealed meanwhile */
   pthread_mutex_unlock(&s->lock);
   count_time(s, &s->counters.stall_us_total, begin);
   int rc = room ? wal_create(s->os, s->dir, generation, &wal, err) : ERR_BUSY;
@@ -504,9 +505,12 @@ int commit_start(struct store *s, struct error *err) {
 void commit_stop(struct store *s) {
   if (!s->group) return;
   pthread_mutex_lock(&s->queue_lock);
-  s->stopping = true;
+  atomic_store(&s->stopping, true);
   pthread_cond_broadcast(&s->queue_filled);
   pthread_mutex_unlock(&s->queue_lock);
+  pthread_mutex_lock(&s->lock); /* the committer may be waiting for room */
+  pthread_cond_broadcast(&s->changed);
+  pthread_mutex_unlock(&s->lock);
   if (s->committer_running && !s->config.manual_background) pthread_join(s->committer, NULL);
   s->committer_running = false;
   group_free(s->group);

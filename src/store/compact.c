@@ -110,7 +110,6 @@ static int rewrite(struct store *s, struct segment_ref **segments, uint32_t coun
     seal_plan_free(&plan);
     if (rc == 0) rc = publish_segments(s, added, segments, count, err);
     if (rc == 0) atomic_fetch_add(&s->counters.purged_events, before - after);
-    if (rc && added) seal_doubt(s, added);
   }
   retention_unref(retention);
   free(parts);

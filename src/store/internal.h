@@ -18,7 +18,10 @@
 #include "store/tenants.h"
 #include "store/wal.h"
 
-enum { COMMIT_LANES = 64 };
+enum {
+  COMMIT_LANES = 64,
+  DOUBTFUL_SEGMENTS = 2, /* each background thread has one at most: its next number comes before its next segment */
+};
 
 struct segment_ref { /* a live segment; its file goes when the last reader is done with a removed one */
   atomic_uint refs;
@@ -63,11 +66,13 @@ struct store {
   struct tenants *tenants; /* grown by the committer, listed by readers */
   pthread_cond_t changed;  /* a memtable was sealed or handed over; background has stopped working */
 
-  pthread_mutex_t
-      files_lock; /* held while the set of files changes: sealing, publishing, backup; taken before `lock` */
-
-  struct lost_segment *lost; /* immutable once open */
-  uint32_t lost_count;
+  /* Held while the set of files, or what is both in the catalog and here, changes: numbering, sealing, publishing,
+   * retention, backup. Taken before `lock`. */
+  pthread_mutex_t files_lock;
+  uint64_t doubtful[DOUBTFUL_SEGMENTS]; /* segments that may or may not be published; files_lock */
+  uint32_t doubtful_count;
+  uint32_t lost_count; /* with lost immutable once open */
+  struct lost_segment *lost;
 
   pthread_mutex_t queue_lock;
   pthread_cond_t queue_filled;
@@ -78,7 +83,8 @@ struct store {
   uint32_t next_lane; /* the first to be served in the next group */
   uint64_t queued_bytes;
   uint32_t queued_batches;
-  bool stopping, committer_running, background_running;
+  atomic_bool stopping; /* set under queue_lock */
+  bool committer_running, background_running;
   pthread_t committer;
   struct background { /* a background thread; wake is guarded by `lock` */
     struct store *store;
@@ -95,7 +101,6 @@ struct store {
   struct group *group;         /* the committer's; commit.c */
   pthread_mutex_t manual_lock; /* manual_background: held by the thread that commits */
   struct wal *wal;             /* the committer's */
-  uint64_t doubtful_segment;   /* see seal_doubt; 0: none */
   int64_t last_received_us;
   atomic_llong disk_checked_us;
   atomic_bool read_only, disk_low;
@@ -131,10 +136,7 @@ struct seal_plan {
 };
 void seal_plan_free(struct seal_plan *p);
 int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref **out, struct error *err);
-/* The catalog failed to publish this segment, and only a later success makes sure that the failed transaction is not
- * found after a crash. Until then the file stays. */
-void seal_doubt(struct store *s, struct segment_ref *added);
-/* Rows of the parts in final order: groups of neighbours in time, sorted inside. keep (may be NULL) drops rows. */
+/* Rows of the parts in final order: groups of neighbours in time, sorted inside. filter (may be NULL) drops rows. */
 struct row_filter {
   const struct retention *retention;
   int64_t now_us;
@@ -148,7 +150,7 @@ int compact_once(struct store *s, bool *done_out, struct error *err);
 int retain_once(struct store *s, bool *done_out, struct error *err);
 /* Whether so many small segments wait to be merged that writers must wait too. Under `lock`. */
 bool compaction_is_behind(const struct store *s);
-/* Replaces `removed` by `added` (may be NULL) in the catalog and in memory. */
+/* Replaces `removed` by `added` (may be NULL, taken) in the catalog and in memory. */
 int publish_segments(struct store *s, struct segment_ref *added, struct segment_ref **removed, uint32_t removed_count,
                      struct error *err);
 /* keys.c: the stored event with this idempotency key in memtables and recent segments. ERR_NOT_FOUND. */

@@ -33,7 +33,7 @@ int store_submit(struct store *s, struct store_batch *batch) {
   if (lane->bytes == 0 && batch->records.len <= LIMIT_COMMIT_SMALL_BYTES)
     full = false; /* a share is left for everyone */
   if (s->queued_batches == 0) full = false;
-  if (s->stopping || !s->committer_running) {
+  if (atomic_load(&s->stopping) || !s->committer_running) {
     rc = ERR_BUSY;
   } else if (full) {
     rc = ERR_BUSY;

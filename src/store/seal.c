@@ -1,5 +1,4 @@
 /* Sealing: the rows of parts in their final order, written as a segment. Used for memtables and by compaction. */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -126,7 +125,7 @@ static int gather_group(struct gathering *g, struct part *p, uint32_t part, uint
                         struct error *err) {
   struct group_info info;
   p->ops->group(p, group, &info);
-  uint32_t *tenants = malloc((info.rows + 1) * sizeof *tenants);
+  uint32_t *tenants = calloc(info.rows + 1u, sizeof *tenants);
   if (!tenants) abort();
   struct row_reader *reader = row_reader_new(p, group);
   int rc = tenants_of_group(p, group, info.rows, tenants, err);
@@ -240,18 +239,47 @@ void segment_ref_put(struct segment_ref *r) {
   free(r);
 }
 
-void seal_doubt(struct store *s, struct segment_ref *added) {
-  assert(s->doubtful_segment == 0); /* removed before this one was written */
-  s->doubtful_segment = added->row.number;
+/* The catalog failed to publish this segment, and only a later success makes sure that the failed transaction is not
+ * found after a crash. Until then the file stays; without room in the list until the next start. files_lock is held. */
+static void doubt(struct store *s, struct segment_ref *added) {
+  if (s->doubtful_count < DOUBTFUL_SEGMENTS) s->doubtful[s->doubtful_count++] = added->row.number;
   segment_ref_put(added);
 }
 
-static void remove_doubtful(struct store *s) {
+/* The number of a new segment, with which the catalog succeeds: segments in doubt go. */
+static int next_number(struct store *s, uint64_t *out, struct error *err) {
   char path[4096];
-  if (!s->doubtful_segment) return;
-  store_segment_path(s, s->doubtful_segment, path, sizeof path);
-  s->os->remove(s->os->context, path);
-  s->doubtful_segment = 0;
+  pthread_mutex_lock(&s->files_lock); /* what another thread failed to publish, it did before this or after */
+  int rc = catalog_next_segment(s->catalog, out, err);
+  for (; rc == 0 && s->doubtful_count > 0; s->doubtful_count--) {
+    store_segment_path(s, s->doubtful[s->doubtful_count - 1], path, sizeof path);
+    s->os->remove(s->os->context, path);
+  }
+  pthread_mutex_unlock(&s->files_lock);
+  return rc;
+}
+
+/* Leaves no file where it fails: what cannot be read back now is written anew. */
+static int write_file(struct store *s, const struct seal_plan *plan, uint64_t number, struct segment_ref *r,
+                      struct error *err) {
+  struct segment_source source = {
+      .parts = plan->parts,
+      .part_count = plan->part_count,
+      .rows = plan->rows,
+      .row_count = plan->row_count,
+      .group_rows = plan->group_rows,
+      .group_count = plan->group_count,
+      .keys_since_us = os_now_us(s->os) - (int64_t)LIMIT_IDEMPOTENCY_HOURS * 3600 * 1000000,
+      .quick = plan->part_count == 1 && plan->parts[0]->number == 0,
+      .cancelled = &s->stop_background,
+  };
+  int rc = segment_write(s->os, r->path, &source, err);
+  if (rc) return rc;
+  rc = s->os->sync_dir(s->os->context, s->segment_dir);
+  if (rc) error_set(err, rc, "sync the folder of segments");
+  if (rc == 0) rc = segment_open(s->os, r->path, number, s->cache, &r->segment, err);
+  if (rc) s->os->remove(s->os->context, r->path);
+  return rc;
 }
 
 int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref **out, struct error *err) {
@@ -260,28 +288,11 @@ int seal_write(struct store *s, const struct seal_plan *plan, struct segment_ref
   atomic_init(&r->refs, 1);
   r->os = s->os;
   uint64_t number;
-  int rc = catalog_next_segment(s->catalog, &number, err);
+  int rc = next_number(s, &number, err);
   if (rc == 0) {
-    remove_doubtful(s);
     store_segment_path(s, number, r->path, sizeof r->path);
-    struct segment_source source = {
-        .parts = plan->parts,
-        .part_count = plan->part_count,
-        .rows = plan->rows,
-        .row_count = plan->row_count,
-        .group_rows = plan->group_rows,
-        .group_count = plan->group_count,
-        .keys_since_us = os_now_us(s->os) - (int64_t)LIMIT_IDEMPOTENCY_HOURS * 3600 * 1000000,
-        .quick = plan->part_count == 1 && plan->parts[0]->number == 0,
-        .cancelled = &s->stop_background,
-    };
-    rc = segment_write(s->os, r->path, &source, err);
+    rc = write_file(s, plan, number, r, err);
   }
-  if (rc == 0) {
-    rc = s->os->sync_dir(s->os->context, s->segment_dir);
-    if (rc) error_set(err, rc, "sync the folder of segments");
-  }
-  if (rc == 0) rc = segment_open(s->os, r->path, number, s->cache, &r->segment, err);
   if (rc) {
     free(r);
     return rc;
@@ -355,8 +366,8 @@ int seal_oldest(struct store *s, bool *done_out, struct error *err) {
     rc = catalog_apply(s->catalog, &edit, err);
     if (rc) {
       mark_dirty_again(s, tenants, edit.tenant_count);
+      doubt(s, added);
       pthread_mutex_unlock(&s->files_lock);
-      seal_doubt(s, added);
     }
   }
   arena_free(&arena);
@@ -385,6 +396,7 @@ int publish_segments(struct store *s, struct segment_ref *added, struct segment_
   int rc = catalog_apply(s->catalog, &edit, err);
   free(numbers);
   if (rc) {
+    if (added) doubt(s, added);
     pthread_mutex_unlock(&s->files_lock);
     return rc;
   }

@@ -75,7 +75,7 @@ static int open_parts(struct store *s, struct error *err) {
 static int start_threads(struct store *s, struct error *err) {
   if (s->config.read_only) return 0;
   if (!s->config.manual_background && background_start(s))
-    return error_set(err, ERR_INTERNAL, "start the background thread: no more threads");
+    return error_set(err, ERR_INTERNAL, "start the background threads: no more threads");
   return commit_start(s, err);
 }
 
@@ -91,7 +91,7 @@ int store_open(const struct os *os, const struct store_config *config, struct st
   pthread_mutex_init(&s->lock, NULL);
   pthread_condattr_t monotonic;
   pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); /* what the background thread's rest is counted by */
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); /* what the rest of the background threads is counted by */
   pthread_cond_init(&s->changed, &monotonic);
   pthread_condattr_destroy(&monotonic);
   pthread_mutex_init(&s->files_lock, NULL);
@@ -266,12 +266,17 @@ int store_set_retention(struct store *s, struct slice path, int32_t days, struct
   if (path.len > 0 && !event_tenant_valid(path)) return error_set(err, ERR_INVALID, "this is not a tenant path");
   if (days < -1 || days > MAX_DAYS) return error_set(err, ERR_INVALID, "days must be 0 (for ever) to %d", MAX_DAYS);
   if (s->config.read_only) return error_set(err, ERR_READ_ONLY, "%s", error_text(ERR_READ_ONLY));
+  struct retention *old = NULL;
+  pthread_mutex_lock(&s->files_lock); /* of two at once the same one comes last in the catalog and here */
   int rc = catalog_set_retention(s->catalog, path, days, days < 0, err);
+  if (rc == 0) {
+    pthread_mutex_lock(&s->lock);
+    old = s->retention;
+    s->retention = retention_with(old, path, days);
+    pthread_mutex_unlock(&s->lock);
+  }
+  pthread_mutex_unlock(&s->files_lock);
   if (rc) return rc;
-  pthread_mutex_lock(&s->lock);
-  struct retention *old = s->retention;
-  s->retention = retention_with(old, path, days);
-  pthread_mutex_unlock(&s->lock);
   retention_unref(old);
   background_wake(s);
   return 0;
