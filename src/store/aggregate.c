@@ -371,10 +371,11 @@ int read_param_names(struct snapshot *snap, struct read_query *query, struct are
   int rc = open_by_part(&r, snap, query, err);
   for (uint32_t i = 0; rc == 0 && i < r.unit_count; i++) rc = names_of_unit(&r, &r.units[i], &names, err);
   reading_close(&r);
+  if (rc == ERR_TOO_LARGE) error_set(err, rc, "too many parameter names; narrow the query");
   if (rc == 0) {
     struct slice *list = arena_alloc(arena, (names.count + 1) * sizeof *list);
     for (uint32_t i = 0; list && i < names.count; i++) list[i] = arena_copy(arena, names.entries[i].text);
-    if (arena->overflowed || text.overflowed) {
+    if (!list || arena->overflowed || text.overflowed) {
       rc = error_set(err, ERR_TOO_LARGE, "too many parameter names; narrow the query");
     } else {
       qsort(list, names.count, sizeof *list, by_text);

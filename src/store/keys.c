@@ -107,11 +107,8 @@ int keys_find(struct store *s, struct slice tenant, struct slice key, struct are
   for (uint32_t i = 0; i < count; i++) memtable_ref(sealing[i] = s->sealing[i]);
   pthread_mutex_unlock(&s->lock);
   /* The segments are looked at after the memtables: what is sealed meanwhile is found in one or the other. */
-  for (uint32_t i = 0; i < count && rc == ERR_NOT_FOUND; i++) {
+  for (uint32_t i = 0; i < count && rc == ERR_NOT_FOUND; i++)
     rc = find_in_memtable(sealing[i], tenant, key, arena, out, err);
-    for (uint32_t c = 0; rc == 0 && c < out->cell_count; c++)
-      out->cells[c].text = arena_copy(arena, out->cells[c].text);
-  }
   for (uint32_t i = 0; i < count; i++) memtable_unref(sealing[i]);
   if (rc != ERR_NOT_FOUND) return rc;
   rc = snapshot_open(s, &snap);

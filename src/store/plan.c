@@ -18,7 +18,6 @@ int plan_new(struct part *part, const struct plan_query *query, struct plan **ou
   p->tenant_column = part->ops->find_column(part, FIELD_TENANT, SLICE(""));
   p->occurred_column = part->ops->find_column(part, FIELD_OCCURRED_AT, SLICE(""));
   p->received_column = part->ops->find_column(part, FIELD_RECEIVED_AT, SLICE(""));
-  p->seq_column = part->ops->find_column(part, FIELD_SEQ, SLICE(""));
   p->highest_floor = retention_highest_floor(query->retention, query->now_us);
   p->empty = part->rows == 0 || part->occurred_max_us < query->from_us ||
              (query->to_us != INSTANT_MAX && part->occurred_min_us >= query->to_us);

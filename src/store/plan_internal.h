@@ -37,7 +37,7 @@ struct plan {
   struct plan_grant *grants;
   uint32_t grant_count;
   bool empty;
-  uint32_t tenant_column, occurred_column, received_column, seq_column;
+  uint32_t tenant_column, occurred_column, received_column;
   int64_t highest_floor;
   int64_t *floors; /* by tenant id; INSTANT_MAX: not looked up yet */
   uint32_t tenant_count;

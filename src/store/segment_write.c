@@ -246,7 +246,8 @@ static void writer_free(struct segment_writer *w) {
 int segment_write(const struct os *os, const char *path, const struct segment_source *source, struct error *err) {
   assert(source->row_count > 0 && source->group_count > 0 && source->group_count <= LIMIT_SEGMENT_GROUPS);
   struct error own = {0};
-  struct segment_writer w = {.source = source, .err = err ? err : &own, .codec = codec_new(source->quick ? QUICK_LEVEL : FOOTER_LEVEL)};
+  struct segment_writer w = {
+      .source = source, .err = err ? err : &own, .codec = codec_new(source->quick ? QUICK_LEVEL : FOOTER_LEVEL)};
   struct segment_plan plan = {0};
   uint32_t key_blocks = 0;
   buffer_init(&w.columns, SEGMENT_FOOTER_MAX_BYTES);

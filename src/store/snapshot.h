@@ -45,11 +45,11 @@ void reading_close(struct reading *r);
 /* The matching rows of a unit. A damaged page is noted in the query and gives no rows. Checks deadline and
  * cancellation. */
 int reading_select(struct reading *r, const struct unit *unit, struct bitmap *rows, struct error *err);
-/* Notes damage found later, while values were read; returns 0 for ERR_CORRUPT and ERR_IO, else rc. */
 /* Where rows of the next unit are costly to try and many, it is cut in two by time, so that those that come first in
  * order can be tried alone: the piece that comes first stays at `index`, the other goes to its place in order behind.
  */
 int reading_split(struct reading *r, uint32_t index, enum read_order order, struct error *err);
+/* Notes damage found later, while values were read; returns 0 for ERR_CORRUPT and ERR_IO, else rc. */
 int reading_damage(struct reading *r, const struct unit *unit, int rc, struct error *err);
 int reading_check(const struct reading *r, struct error *err); /* ERR_DEADLINE, ERR_CANCELLED or 0 */
 

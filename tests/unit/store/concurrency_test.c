@@ -1,4 +1,4 @@
-/* Writers and readers at once, with the committer and the background thread at work; made for the thread sanitizer. */
+/* Writers and readers at once, with the committer and the background threads at work; made for the thread sanitizer. */
 #include <pthread.h>
 
 #include "tests/unit/store/store_fixture.h"

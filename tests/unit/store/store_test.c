@@ -247,10 +247,41 @@ START_TEST(words_of_a_scope_keep_their_case) {
 }
 END_TEST
 
-TEST_MAIN("store", numbers_have_no_gaps_per_tenant, a_repeated_key_gets_the_first_number,
-          keys_are_found_in_segments_after_reopening, a_conflict_stores_nothing_of_its_batch,
-          a_key_twice_in_one_batch_is_stored_once, a_snapshot_shows_what_was_acknowledged_and_does_not_move,
-          retention_hides_at_once_and_purges_later, reopening_replays_the_log,
-          a_store_with_every_memtable_waiting_opens_again, a_second_opener_is_refused,
+START_TEST(too_many_parameter_names_are_refused_with_a_reason) {
+  static const char json[] =
+      "{\"tenant\":\"acme\",\"log\":\"admin\",\"action\":\"update\",\"occurred_at\":\"2026-11-20T08:00:00Z\","
+      "\"actor\":{\"type\":\"user\",\"name\":\"jane\"},\"params\":{\"ring\":20}}";
+  struct fixture f;
+  struct store_result r;
+  struct store_batch batch = {.count = 1, .results = &r};
+  struct snapshot *snap;
+  struct event e;
+  struct slice *names;
+  uint32_t count;
+  struct scope_grant all = {0};
+  struct scope scope = {&all, 1};
+  struct read_query query = {.scope = &scope, .from_us = INSTANT_MIN, .to_us = INSTANT_MAX};
+  fixture_begin(&f, true);
+  buffer_init(&batch.records, LIMIT_REQUEST_BYTES);
+  ck_assert_ok(event_parse(f.parser, SLICE(json), RANDOM_EVENT_NOW_US, &f.arena, &e, &f.err));
+  event_encode(&e, &batch.records);
+  ck_assert_ok(store_append(f.store, &batch));
+  buffer_free(&batch.records);
+  ck_assert_ok(snapshot_open(f.store, &snap));
+  ck_assert_ok(read_param_names(snap, &query, &f.arena, &names, &count, &f.err));
+  ck_assert_uint_eq(count, 1);
+  query.memory_bytes = 16;
+  ck_assert_int_eq(read_param_names(snap, &query, &f.arena, &names, &count, &f.err), ERR_TOO_LARGE);
+  ck_assert_int_eq(f.err.code, ERR_TOO_LARGE);
+  snapshot_close(snap);
+  fixture_end(&f);
+}
+END_TEST
+
+TEST_MAIN("store", too_many_parameter_names_are_refused_with_a_reason, numbers_have_no_gaps_per_tenant,
+          a_repeated_key_gets_the_first_number, keys_are_found_in_segments_after_reopening,
+          a_conflict_stores_nothing_of_its_batch, a_key_twice_in_one_batch_is_stored_once,
+          a_snapshot_shows_what_was_acknowledged_and_does_not_move, retention_hides_at_once_and_purges_later,
+          reopening_replays_the_log, a_store_with_every_memtable_waiting_opens_again, a_second_opener_is_refused,
           a_failed_sync_turns_the_store_read_only, a_write_without_room_is_refused_and_writing_resumes,
           a_disk_low_on_room_refuses_before_it_is_full, words_of_a_scope_keep_their_case)
