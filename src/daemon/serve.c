@@ -56,7 +56,8 @@ static const char help[] =
     "  --query-memory-mib N   memory for the distinct values a query counts, in MiB (512)\n"
     "\n"
     "Environment:\n"
-    "  DAYBOOK_OPERATOR_KEY   presets the operator key (16 to 256 printable characters; use a random one)\n"
+    "  DAYBOOK_OPERATOR_KEY   presets the operator key (16 to 256 printable characters; use a random one);\n"
+    "                         replaces the one there is, should that be lost\n"
     "  DAYBOOK_CORE_DUMPS     1 allows core dumps and debuggers; they hold events and are off otherwise\n"
     "\n"
     "At the first start the operator key is printed once; only its hash is kept.\n";
@@ -230,9 +231,13 @@ static void print_demo(const struct service *s) {
       address, s->key);
 }
 
+static void announce_key(const struct service *s) {
+  if (s->key[0]) printf("Operator key%s: %s\n", s->options.demo ? "" : " (shown once, keep it)", s->key);
+}
+
 static void announce(const struct service *s) {
   printf("Daybook is listening on http://%s\n", http_server_address(s->server));
-  if (s->key[0]) printf("Operator key%s: %s\n", s->options.demo ? "" : " (shown once, keep it)", s->key);
+  announce_key(s);
   if (s->options.demo) print_demo(s);
   fflush(stdout);
 }
@@ -283,6 +288,7 @@ int serve_main(int argc, char **argv) {
     (void)signal(SIGTERM, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
   }
+  if (code && !s.options.demo) announce_key(&s); /* it is stored already, and would never be shown again */
   stop(&s);
   return code ? fail(&err, code) : 0;
 }

@@ -311,6 +311,8 @@ def a_server_is_used_as_a_data_folder_is():
         expect(0, "retention", *url, "acme", "default", says="90 days")
         expect(6, "search", "--data", work + "/data", says="a server is using")
         expect(6, "fsck", "--data", work + "/data", says="stop it first")
+        expect(4, "serve", "--data", work + "/other", "--listen", f"127.0.0.1:{server.port}",
+               says=["cannot listen", "--listen", "Operator key (shown once"])
         expect(0, "backup", *url, "nightly", says="nightly")
         expect(4, "backup", *url, "nightly", says="already")
         expect(2, "backup", *url, "../nightly")
