@@ -263,7 +263,7 @@ START_TEST(too_many_parameter_names_are_refused_with_a_reason) {
   struct read_query query = {.scope = &scope, .from_us = INSTANT_MIN, .to_us = INSTANT_MAX};
   fixture_begin(&f, true);
   buffer_init(&batch.records, LIMIT_REQUEST_BYTES);
-  ck_assert_ok(event_parse(f.parser, SLICE(json), RANDOM_EVENT_NOW_US, &f.arena, &e, &f.err));
+  ck_assert_ok(event_parse(f.parser, slice_from(json), RANDOM_EVENT_NOW_US, &f.arena, &e, &f.err));
   event_encode(&e, &batch.records);
   ck_assert_ok(store_append(f.store, &batch));
   buffer_free(&batch.records);
