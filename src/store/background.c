@@ -1,6 +1,6 @@
 /* The two background threads: one seals memtables as they fill, the other compacts and purges, at a lower priority, so
- * that a long merge never keeps writers waiting for a seal. A failure is counted and tried again with the next round;
- * data stays where it was. */
+ * that a long merge never keeps writers waiting for a seal. What failed is tried again with the next round, and
+ * data stays where it was; damage is counted. */
 #include <errno.h>
 #include <sys/resource.h>
 #include <time.h>

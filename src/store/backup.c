@@ -5,7 +5,7 @@
 
 #include "store/internal.h"
 
-enum { COPY_BYTES = 1024 * 1024, WAL_FILES = 4096 };
+enum { COPY_BYTES = 1024 * 1024 };
 
 static int not_empty(void *arg, const char *name) {
   (void)arg, (void)name;

@@ -6,8 +6,6 @@
 
 #include "store/internal.h"
 
-enum { WAL_FILES = 4096 };
-
 struct fsck {
   const struct os *os;
   const char *dir;

@@ -5,8 +5,6 @@
 #include "base/instant.h"
 #include "store/internal.h"
 
-enum { WAL_FILES = 4096 };
-
 /* ---- Segments ---- */
 
 struct segment_names {

@@ -31,7 +31,8 @@ struct wal_replay {
  * ERR_UNSUPPORTED. */
 int wal_replay(const struct os *os, const char *dir, uint64_t generation, int (*each)(void *arg, struct slice payload),
                void *arg, struct wal_replay *out, struct error *err);
-/* Existing generations, ascending. */
+/* Existing generations, ascending. WAL_FILES: far more than a data folder ever has. */
+enum { WAL_FILES = 4096 };
 int wal_list(const struct os *os, const char *dir, uint64_t *generations_out, uint32_t max, uint32_t *count_out,
              struct error *err);
 int wal_remove(const struct os *os, const char *dir, uint64_t generation, struct error *err);
