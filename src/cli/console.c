@@ -59,7 +59,7 @@ void console_append_safe(struct buffer *out, struct slice text) {
     if (is_control(text, len)) {
       buffer_printf(out, "\\x%02x", (unsigned char)text.data[len - 1]);
     } else if (turns_direction(text, len)) {
-      buffer_printf(out, "\\u20%02x", (text.data[1] & 3u) << 6 | (text.data[2] & 0x3Fu));
+      buffer_printf(out, "\\u20%02x", ((unsigned char)text.data[1] & 3u) << 6 | ((unsigned char)text.data[2] & 0x3Fu));
     } else {
       buffer_append(out, text.data, len);
     }

@@ -137,10 +137,22 @@ static int check_record(void *arg, struct slice payload) {
   return 0;
 }
 
+/* Said, but no fault: after a crash it is what an unfinished commit leaves behind. */
+static void note_torn_tail(struct fsck *f, const struct wal_replay *result) {
+  char text[256];
+  snprintf(
+      text, sizeof text,
+      "log %llu: behind record %llu there are bytes that are no record: an unfinished commit of a crash, or a damaged "
+      "last one",
+      (unsigned long long)f->generation, (unsigned long long)result->records);
+  f->problem(f->arg, text);
+}
+
 static int check_wal_file(struct fsck *f, struct error *err) {
   struct wal_replay result;
   struct error why = {0};
   int rc = wal_replay(f->os, f->dir, f->generation, check_record, f, &result, &why);
+  if (rc == 0 && result.torn_tail) note_torn_tail(f, &result);
   if (rc == 0) return 0;
   complain(f, "%s", why.message);
   if (rc != ERR_CORRUPT || !f->repair) return 0;

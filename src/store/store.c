@@ -116,11 +116,19 @@ int store_open(const struct os *os, const struct store_config *config, struct st
   return 0;
 }
 
+/* An empty record behind the last one says that all before it was on the disk: damage to the last events is then told
+ * from the remains of a crash. Without it (a crash, a full disk) the log is read as before. */
+static void end_wal(struct store *s) {
+  if (s->wal && memtable_rows(s->active) > 0 && !atomic_load(&s->read_only) && wal_append(s->wal, SLICE(""), NULL) == 0)
+    (void)wal_sync(s->wal, NULL);
+  wal_close(s->wal);
+}
+
 void store_close(struct store *s) {
   if (!s) return;
   commit_stop(s);
   background_stop(s);
-  wal_close(s->wal);
+  end_wal(s);
   memtable_unref(s->active);
   for (uint32_t i = 0; i < s->sealing_count; i++) memtable_unref(s->sealing[i]);
   for (uint32_t i = 0; i < s->segment_count; i++) segment_ref_put(s->segments[i]);

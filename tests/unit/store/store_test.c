@@ -278,7 +278,50 @@ START_TEST(too_many_parameter_names_are_refused_with_a_reason) {
 }
 END_TEST
 
-TEST_MAIN("store", too_many_parameter_names_are_refused_with_a_reason, numbers_have_no_gaps_per_tenant,
+static void count_problem(void *arg, const char *text) {
+  (void)text;
+  ++*(unsigned *)arg;
+}
+
+/* Changes one bit of the last name that stands in the log. */
+static void damage_last_event(struct fixture *f, const char *name) {
+  char path[512];
+  static char bytes[1024 * 1024];
+  snprintf(path, sizeof path, "%s/wal/0000000001.wal", f->dir);
+  FILE *file = fopen(path, "r+b");
+  ck_assert_ptr_nonnull(file);
+  size_t n = fread(bytes, 1, sizeof bytes, file);
+  char *at = NULL; /* the last place where the name stands */
+  for (char *p = bytes; (p = memmem(p, n - (size_t)(p - bytes), name, strlen(name))) != NULL; p++) at = p;
+  ck_assert_ptr_nonnull(at);
+  ck_assert_int_eq(fseek(file, at - bytes, SEEK_SET), 0);
+  ck_assert_int_ne(fputc(*at ^ 1, file), EOF);
+  ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(damage_to_the_last_event_of_a_closed_store_is_told) {
+  struct fixture f;
+  struct store_result r;
+  struct fsck_report report;
+  unsigned problems = 0;
+  fixture_begin(&f, true);
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "jane", &r));
+  ck_assert_ok(fixture_append(&f, "acme", NULL, "zacharias", &r));
+  store_close(f.store);
+  f.store = NULL;
+  ck_assert_ok(store_fsck(os_real(), f.dir, false, count_problem, &problems, &report, &f.err));
+  ck_assert_uint_eq(problems, 0);
+  damage_last_event(&f, "zacharias");
+  ck_assert_ok(store_fsck(os_real(), f.dir, false, count_problem, &problems, &report, &f.err));
+  ck_assert_uint_gt(report.problems, 0);
+  ck_assert_int_eq(store_open(&f.os, &f.config, &f.store, &f.err), ERR_CORRUPT);
+  f.store = NULL;
+  fixture_end(&f);
+}
+END_TEST
+
+TEST_MAIN("store", damage_to_the_last_event_of_a_closed_store_is_told,
+          too_many_parameter_names_are_refused_with_a_reason, numbers_have_no_gaps_per_tenant,
           a_repeated_key_gets_the_first_number, keys_are_found_in_segments_after_reopening,
           a_conflict_stores_nothing_of_its_batch, a_key_twice_in_one_batch_is_stored_once,
           a_snapshot_shows_what_was_acknowledged_and_does_not_move, retention_hides_at_once_and_purges_later,
