@@ -37,8 +37,9 @@ enum {
   LIMIT_PARAM_COLUMNS = 1024,   /* parameters with a column of their own, per part */
   LIMIT_MEMTABLE_ROWS = 131072, /* two row groups, then the memtable is sealed */
   LIMIT_MEMTABLE_BYTES = 128 * 1024 * 1024,
-  LIMIT_SEALING_MEMTABLES = 3, /* waiting to be sealed; then writers wait */
-  LIMIT_SMALL_SEGMENTS = 32,   /* of a memtable each, waiting to be merged; then writers wait */
+  LIMIT_WAL_FILE_BYTES = 128 * 1024 * 1024, /* of log records; then its memtable is sealed and the file removed */
+  LIMIT_SEALING_MEMTABLES = 3,              /* waiting to be sealed; then writers wait */
+  LIMIT_SMALL_SEGMENTS = 32,                /* of a memtable each, waiting to be merged; then writers wait */
   LIMIT_WAL_RECORD_BYTES = 96 * 1024 * 1024,
   LIMIT_COMMIT_QUEUE_BYTES = 128 * 1024 * 1024, /* of encoded events waiting for the committer */
   LIMIT_COMMIT_LANE_BYTES = 48 * 1024 * 1024,   /* of them, of one master account: a flood leaves room for others */

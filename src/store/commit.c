@@ -420,8 +420,16 @@ static int rotate(struct store *s, struct error *err) {
   return 0;
 }
 
+/* A memtable is full by rows, by memory, or by the length of its log, which grows also with values the memtable has
+ * already. */
 static bool is_full(const struct store *s) {
-  return memtable_rows(s->active) >= s->config.memtable_rows || memtable_bytes(s->active) >= LIMIT_MEMTABLE_BYTES;
+  return memtable_rows(s->active) >= s->config.memtable_rows || memtable_bytes(s->active) >= LIMIT_MEMTABLE_BYTES ||
+         wal_bytes(s->wal) >= LIMIT_WAL_FILE_BYTES;
+}
+
+/* On a nearly full disk a log gives its room back as soon as its events are in a segment, which is far smaller. */
+static bool frees_room(const struct store *s) {
+  return atomic_load(&s->disk_low) && wal_bytes(s->wal) >= LIMIT_WAL_FILE_BYTES / 8 && memtable_rows(s->active) > 0;
 }
 
 static struct group *group_new(struct store *s) {
@@ -453,7 +461,7 @@ static void finish_round(struct group *g, bool rotate_asked) {
   if (g->first) commit_group(g);
   count_time(s, &s->counters.commit_us_total, begin);
   int rc = 0;
-  if (!atomic_load(&s->read_only) && (rotate_asked || is_full(s))) {
+  if (!atomic_load(&s->read_only) && (rotate_asked || is_full(s) || frees_room(s))) {
     struct error err = {0};
     rc = rotate(s, &err);
     if (rc == ERR_DISK_FULL) atomic_store(&s->disk_low, true);

@@ -4,6 +4,7 @@ when there is room, and nothing that was acknowledged is lost, also where the di
 
 The small disk is a tmpfs; mounting one needs root."""
 import json
+import errno
 import os
 import pathlib
 import subprocess
@@ -38,10 +39,15 @@ class Disk:
         return stat.f_bavail * stat.f_frsize
 
     def fill(self, leave_bytes):
-        size = self.free_bytes() - leave_bytes
+        """Takes what is free but leave_bytes; a server that writes meanwhile may take some of it first."""
         with open(self.filler, "wb") as file:
-            if size > 0:
-                os.posix_fallocate(file.fileno(), 0, size)
+            while (size := self.free_bytes() - leave_bytes) > 0:
+                try:
+                    os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size + size)
+                    return
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
 
     def make_room(self):
         if os.path.exists(self.filler):
