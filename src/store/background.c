@@ -11,9 +11,9 @@
 enum {
   ROUND_S = 60, /* between looks at retention when nothing else happens */
   RETRY_S = 2,
-  AGE_ROUND_S = 5,       /* between looks at the age of the active memtable */
-  SEAL_AGE_S = 30,       /* a memtable so old is sealed before it is full: segments are smaller and have indexes */
-  SEAL_AGE_ROWS = 16384, /* but not for fewer rows, which are searched fast as they are */
+  AGE_ROUND_S = 1,      /* between looks at the age of the active memtable */
+  SEAL_AGE_S = 5,       /* a memtable so old is sealed before it is full: segments are smaller and have indexes */
+  SEAL_AGE_ROWS = 8192, /* but not for fewer rows, which are searched fast as they are */
   COMPACTOR_NICE = 10,
 };
 
