@@ -38,6 +38,7 @@ void api_give_parser(struct api *a, struct event_parser *p);
 struct question {
   struct snapshot *snapshot;
   struct filter filter;
+  struct read_query ends; /* what could not be read while the first and last event were looked for */
   struct read_query query;
   const char *tz;
   int64_t now_us;

@@ -127,6 +127,7 @@ static int find_end(struct http_request *r, struct question *q, enum read_order 
     *found_out = true;
   }
   cursor_close(cursor);
+  if (q->query.damage_count > q->ends.damage_count) q->ends = q->query;
   return code == ERR_END ? 0 : code;
 }
 
@@ -160,7 +161,7 @@ void append_field_name(struct buffer *out, struct filter_field f) {
 }
 
 void question_append_warnings(const struct question *q, struct buffer *out) {
-  const struct read_query *query = &q->query;
+  const struct read_query *query = q->ends.damage_count > q->query.damage_count ? &q->ends : &q->query;
   if (query->damage_count == 0) return;
   buffer_printf(out, ",\"damages\":%u,\"warnings\":[", query->damage_count);
   for (uint32_t i = 0; i < query->damage_count && i < READ_DAMAGES; i++) {

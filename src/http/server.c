@@ -231,7 +231,9 @@ void http_server_stop(struct http_server *s, unsigned grace_ms) {
   s->stopping = true;
   pthread_mutex_unlock(&s->lock);
   MHD_socket listening = MHD_quiesce_daemon(s->daemon);
-  if (listening != MHD_INVALID_SOCKET) close(listening);
+  /* No new connection from here; but the descriptor stays open to the end: network threads still take it out of their
+   * epoll sets, and libmicrohttpd ends the process where that fails. */
+  if (listening != MHD_INVALID_SOCKET) shutdown(listening, SHUT_RDWR);
   pthread_mutex_lock(&s->lock);
   if (!wait_until_idle(s, false, grace_ms)) cancel_all(s);
   /* From here nothing can suspend, and libmicrohttpd may only be stopped when nothing is suspended. What was queued
@@ -240,6 +242,7 @@ void http_server_stop(struct http_server *s, unsigned grace_ms) {
   while (!wait_until_idle(s, true, 500)) cancel_all(s);
   pthread_mutex_unlock(&s->lock);
   MHD_stop_daemon(s->daemon);
+  if (listening != MHD_INVALID_SOCKET) close(listening);
   pthread_mutex_lock(&s->lock);
   while (!wait_until_idle(s, false, 500)) cancel_all(s);
   assert(s->suspended == 0);

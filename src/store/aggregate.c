@@ -333,11 +333,13 @@ int read_histogram(struct snapshot *snap, struct read_query *query, const int64_
   if (arena->overflowed)
     return error_set(err, ERR_TOO_LARGE, "the histogram does not fit in one answer; use longer intervals");
   arena_init(&h.text, 16 * LIMIT_EVENT_BYTES);
+  struct read_query first = within; /* what the look for the most frequent values could not read */
   rc = fill_histogram(snap, &within, &h, by, err);
   arena_free(&h.text);
   if (rc) return rc;
-  memcpy(query->damages, within.damages, sizeof query->damages);
-  query->damage_count = within.damage_count;
+  const struct read_query *worse = by && first.damage_count > within.damage_count ? &first : &within;
+  memcpy(query->damages, worse->damages, sizeof query->damages);
+  query->damage_count = worse->damage_count;
   *series_out = h.series;
   *series_count_out = drop_empty(&h, by != NULL);
   return 0;
