@@ -4,7 +4,7 @@
 #ifndef DAYBOOK_CLI_IMPORTER_H
 #define DAYBOOK_CLI_IMPORTER_H
 
-#include "cli/document.h"
+#include "base/document.h"
 #include "cli/draft.h"
 
 struct import_options {

@@ -2,7 +2,7 @@
 #ifndef DAYBOOK_CLI_STORED_H
 #define DAYBOOK_CLI_STORED_H
 
-#include "cli/document.h"
+#include "base/document.h"
 #include "event/event.h"
 
 /* Appends the members the client sent: without id, seq, received_at, summary, source.peer_ip and source.geo.

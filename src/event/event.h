@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/document.h" /* json_append_string */
 #include "base/error.h"
 #include "base/slice.h"
 #include "event/fields.h"
@@ -133,8 +134,6 @@ enum event_form {
 
 /* Appends the canonical JSON (RFC 8785: members sorted by UTF-16 code units, no blanks, ES6 numbers). */
 void event_append_json(const struct event *e, enum event_form form, struct buffer *out);
-/* Appends text as a JSON string with quotes, RFC 8785 escapes. */
-void json_append_string(struct buffer *out, struct slice text);
 /* Appends "TENANT:SEQ". */
 void event_append_id(const struct event *e, struct buffer *out);
 /* Splits "TENANT:SEQ"; false where it is none. */

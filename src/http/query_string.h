@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "base/utf8.h"
 
 enum { QUERY_STRING_PAIRS = 32 };
 
@@ -23,8 +24,6 @@ struct query_string {
 int percent_decode(struct slice text, bool plus_is_space, struct arena *arena, struct slice *out, struct error *err);
 /* Splits "a=1&b=2". ERR_INVALID for duplicates, empty names, too many pairs. */
 int query_string_parse(struct slice text, struct arena *arena, struct query_string *out, struct error *err);
-/* At most that many bytes of valid UTF-8, without a part of a character. */
-struct slice utf8_clip(struct slice text, size_t most);
 bool query_string_get(const struct query_string *q, const char *name, struct slice *value_out);
 
 #endif

@@ -1,6 +1,6 @@
-#include "cli/document.h"
+#include "base/document.h"
 
-#include "event/event.h"
+#include "base/utf8.h"
 
 struct source {
   const char *start, *at, *end;
@@ -227,6 +227,35 @@ int document_parse(struct slice *at, struct arena *arena, const struct document 
   *at = slice_of(s.at, (size_t)(s.end - s.at));
   *out = d;
   return 0;
+}
+
+static int check_strict(const struct document *d, struct error *err) {
+  if (d->kind == DOCUMENT_STRING && d->text.len > 0 && memchr(d->text.data, '\0', d->text.len))
+    return error_set(err, ERR_INVALID, "a string has a NUL character");
+  if (d->kind != DOCUMENT_OBJECT && d->kind != DOCUMENT_ARRAY) return 0;
+  unsigned count = 0;
+  for (const struct document *m = d->first; m; m = m->next) {
+    if (d->kind == DOCUMENT_OBJECT) {
+      if (++count > DOCUMENT_MEMBERS) return error_set(err, ERR_TOO_LARGE, "an object has too many members");
+      for (const struct document *before = d->first; before != m; before = before->next)
+        if (slice_equal(before->name, m->name))
+          return error_set(err, ERR_INVALID, "member \"%.*s\" stands twice", SLICE_ARGS(utf8_clip(m->name, 64)));
+    }
+    int code = check_strict(m, err);
+    if (code) return code;
+  }
+  return 0;
+}
+
+int document_read(struct slice text, struct arena *arena, const struct document **out, struct error *err) {
+  const struct document *d;
+  if (!utf8_valid(text)) return error_set(err, ERR_INVALID, "the JSON is not valid UTF-8");
+  int code = document_parse(&text, arena, &d, err);
+  if (code) return code;
+  if (text.len > 0) return error_set(err, ERR_INVALID, "there is something behind the JSON document");
+  code = check_strict(d, err);
+  if (code == 0) *out = d;
+  return code;
 }
 
 const struct document *document_member(const struct document *d, const char *name) {

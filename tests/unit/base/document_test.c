@@ -1,4 +1,4 @@
-#include "cli/document.h"
+#include "base/document.h"
 
 #include "tests/test.h"
 
@@ -80,5 +80,18 @@ START_TEST(document_reads_one_value_after_another) {
 }
 END_TEST
 
-TEST_MAIN("document", document_gives_back_what_it_read, document_refuses_what_is_no_json,
-          document_bounds_nesting_and_memory, document_reads_one_value_after_another)
+START_TEST(document_read_refuses_what_a_body_must_not_have) {
+  static const char *const bad[] = {"{\"a\":1}x",  "{\"a\":1,\"a\":2}", "[{\"b\":{\"a\":1,\"a\":1}}]",
+                                    "\"\\u0000\"", "\"\xff\"",          ""};
+  const struct document *d;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    arena_free(&arena);
+    arena_init(&arena, 1 << 20);
+    ck_assert_msg(document_read(slice_from(bad[i]), &arena, &d, NULL) == ERR_INVALID, "%s", bad[i]);
+  }
+  ck_assert_ok(document_read(SLICE(" {\"a\":{\"a\":1}} "), &arena, &d, NULL));
+}
+END_TEST
+
+TEST_MAIN("document", document_read_refuses_what_a_body_must_not_have, document_gives_back_what_it_read,
+          document_refuses_what_is_no_json, document_bounds_nesting_and_memory, document_reads_one_value_after_another)
