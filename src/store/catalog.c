@@ -7,26 +7,19 @@
  *   retention  path ('' for all) -> days
  *
  * Paths compare as bytes. Each change is one transaction in WAL mode with synchronous=FULL, thus on disk when the
- * call returns. SQLite's own files go through struct os (catalog_vfs.h). */
+ * call returns. SQLite's own files go through struct os (database/). */
 #include "store/catalog.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "store/catalog_sql.h"
-#include "store/catalog_vfs.h"
+#include "database/database.h"
 
-enum { APPLICATION_ID = 0x44617962, FORMAT_VERSION = 1, PATH_BYTES = 4096 };
+enum { APPLICATION_ID = 0x44617962, FORMAT_VERSION = 1 };
 
 static const char schema[] =
-    "BEGIN IMMEDIATE;"
-    "PRAGMA application_id = 1147238754;" /* APPLICATION_ID */
-    "PRAGMA user_version = 1;"            /* FORMAT_VERSION */
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE segments (number INTEGER PRIMARY KEY CHECK (number > 0), rows INTEGER NOT NULL CHECK (rows >= 0),"
@@ -35,13 +28,9 @@ static const char schema[] =
     "CREATE TABLE tenants (path TEXT PRIMARY KEY, last_seq INTEGER NOT NULL CHECK (last_seq >= 0))"
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE retention (path TEXT PRIMARY KEY, days INTEGER NOT NULL CHECK (days >= 0)) STRICT, WITHOUT ROWID;"
-    "INSERT INTO meta VALUES ('wal_floor', 1), ('next_segment', 1);"
-    "COMMIT;";
+    "INSERT INTO meta VALUES ('wal_floor', 1), ('next_segment', 1);";
 
 enum statement {
-  BEGIN,
-  COMMIT,
-  ROLLBACK,
   LIST_SEGMENTS,
   COUNT_SEGMENTS,
   LIST_TENANTS,
@@ -61,9 +50,6 @@ enum statement {
 };
 
 static const char *const statement_sql[STATEMENTS] = {
-    [BEGIN] = "BEGIN IMMEDIATE",
-    [COMMIT] = "COMMIT",
-    [ROLLBACK] = "ROLLBACK",
     [LIST_SEGMENTS] =
         "SELECT number, rows, bytes, occurred_min_us, occurred_max_us, received_min_us, received_max_us"
         " FROM segments ORDER BY number",
@@ -85,32 +71,13 @@ static const char *const statement_sql[STATEMENTS] = {
     [SET_SETTING] = "INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 };
 
+static const struct database_format format = {"catalog", APPLICATION_ID, FORMAT_VERSION,
+                                              schema,    statement_sql,  STATEMENTS};
+
 struct catalog {
   pthread_mutex_t mutex;
-  const struct os *os;
-  struct catalog_vfs *vfs;
-  sqlite3 *db;
-  bool read_only;
-  sqlite3_stmt *statements[STATEMENTS]; /* prepared at first use */
+  struct database *db;
 };
-
-static int prepare(struct catalog *c, enum statement which, sqlite3_stmt **out, struct error *err) {
-  if (!c->statements[which]) {
-    int result =
-        sqlite3_prepare_v3(c->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, &c->statements[which], NULL);
-    if (result != SQLITE_OK) return sql_failed(c->db, result, "prepare", err);
-  }
-  *out = c->statements[which];
-  return 0;
-}
-
-static int execute(struct catalog *c, enum statement which, struct error *err) {
-  sqlite3_stmt *st = NULL;
-  int code = prepare(c, which, &st, err);
-  if (!code) code = sql_step_done(st, err);
-  sql_finish(st);
-  return code;
-}
 
 static void lock(struct catalog *c) {
   int result = pthread_mutex_lock(&c->mutex);
@@ -126,95 +93,20 @@ static void unlock(struct catalog *c) {
 
 /* ---- Opening ---- */
 
-/* An empty file of mode 0600 under a name that did not exist (ERR_CONFLICT), durable. */
-static int create_file(const struct os *os, const char *path) {
-  struct os_file *file = NULL;
-  int code = os_open(os, path, OS_CREATE, &file);
-  if (code) return code;
-  os_close(os, file);
-  return catalog_sync_name(os, path);
-}
-
-static int sync_file(const struct os *os, const char *path) {
-  struct os_file *file = NULL;
-  int code = os_open(os, path, OS_READ_WRITE, &file);
-  if (code) return code;
-  code = os_sync(os, file);
-  os_close(os, file);
-  return code;
-}
-
-/* Makes the tables in an empty file; refuses what is not ours. */
-static int check_format(struct catalog *c, struct error *err) {
-  int64_t id = 0, version = 0, objects = 0;
-  int code = sql_query_number(c->db, "PRAGMA application_id", &id, err);
-  if (!code) code = sql_query_number(c->db, "PRAGMA user_version", &version, err);
-  if (!code) code = sql_query_number(c->db, "SELECT count(*) FROM sqlite_schema", &objects, err);
-  if (code) return code;
-  if (id == 0 && version == 0 && objects == 0 && !c->read_only) return sql_run(c->db, schema, err);
-  if (id != APPLICATION_ID) return error_set(err, ERR_CORRUPT, "catalog: the file is no catalog of Daybook");
-  if (version != FORMAT_VERSION)
-    return error_set(err, ERR_CORRUPT, "catalog: format version %" PRId64 ", this program reads %d", version,
-                     FORMAT_VERSION);
-  return 0;
-}
-
-/* Switching to the log was done with a journal, which exclusive locking leaves behind, blank. */
-static int remove_journal(struct catalog *c, const char *path, struct error *err) {
-  char journal[PATH_BYTES];
-  int len = snprintf(journal, sizeof journal, "%s-journal", path);
-  if (len < 0 || (size_t)len >= sizeof journal) return error_set(err, ERR_INVALID, "the file's name is too long");
-  int code = c->os->remove(c->os->context, journal);
-  return code && code != ERR_NOT_FOUND ? error_set(err, code, "remove %s: %s", journal, error_text(code)) : 0;
-}
-
-static int configure(struct catalog *c, const char *path, struct error *err) {
-  int result = sqlite3_extended_result_codes(c->db, 1);
-  if (result == SQLITE_OK) result = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  if (result == SQLITE_OK) result = sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-  if (result == SQLITE_OK) result = sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-  if (result != SQLITE_OK) return sql_failed(c->db, result, "configure", err);
-  /* Exclusive before anything is read: then the log needs no shared memory. */
-  int code = sql_run(c->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY", err);
-  if (!code) code = sql_run(c->db, "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL", err);
-  if (code || c->read_only) return code;
-  code = sql_run(c->db, "PRAGMA journal_mode = WAL", err);
-  return code ? code : remove_journal(c, path, err);
-}
-
-static int open_database(struct catalog *c, const char *path, sqlite3 **out, struct error *err) {
-  int flags = (c->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
-  int result = sqlite3_open_v2(path, out, flags, catalog_vfs_name(c->vfs));
-  return result == SQLITE_OK ? 0 : sql_failed(*out, result, "open", err);
-}
-
 int catalog_open(const struct os *os, const char *path, bool read_only, struct catalog **out, struct error *err) {
-  int code = read_only ? 0 : create_file(os, path);
-  if (code && code != ERR_CONFLICT) return error_set(err, code, "create %s: %s", path, error_text(code));
+  struct database *db = NULL;
+  int code = database_open(os, path, read_only, &format, &db, err);
+  if (code) return code;
   struct catalog *c = calloc(1, sizeof *c);
   if (!c || pthread_mutex_init(&c->mutex, NULL) != 0) abort();
-  c->os = os;
-  c->vfs = catalog_vfs_new(os, read_only);
-  c->read_only = read_only;
-  code = open_database(c, path, &c->db, err);
-  if (!code) code = configure(c, path, err);
-  if (!code) code = check_format(c, err);
-  if (code) {
-    error_wrap(err, code, "%s", path);
-    catalog_close(c);
-    return code;
-  }
+  c->db = db;
   *out = c;
   return 0;
 }
 
 void catalog_close(struct catalog *c) {
   if (!c) return;
-  for (int i = 0; i < STATEMENTS; i++) (void)sqlite3_finalize(c->statements[i]);
-  int result = sqlite3_close(c->db); /* moves SQLite's WAL into the file; what fails there is done at the next open */
-  assert(result == SQLITE_OK);
-  (void)result;
-  catalog_vfs_free(c->vfs);
+  database_close(c->db);
   (void)pthread_mutex_destroy(&c->mutex);
   free(c);
 }
@@ -230,7 +122,7 @@ static int read_list(struct catalog *c, enum statement count, enum statement lis
   uint64_t max = 0;
   uint32_t n = 0;
   char *items = NULL;
-  int code = prepare(c, count, &st, err);
+  int code = database_prepare(c->db, count, &st, err);
   if (!code) code = sql_step_row(st, &row, err);
   if (!code) code = sql_column_u64(st, 0, &max, err);
   sql_finish(st);
@@ -239,7 +131,7 @@ static int read_list(struct catalog *c, enum statement count, enum statement lis
   items = arena_alloc(arena, max ? (size_t)max * item_bytes : 1);
   if (!items) return error_set(err, ERR_TOO_LARGE, "catalog: %" PRIu64 " rows do not fit into memory", max);
   st = NULL;
-  code = prepare(c, list, &st, err);
+  code = database_prepare(c->db, list, &st, err);
   while (!code) {
     code = sql_step_row(st, &row, err);
     if (code || !row) break;
@@ -302,7 +194,7 @@ int catalog_load_tenants(struct catalog *c, int (*each)(void *arg, const struct 
                          struct error *err) {
   sqlite3_stmt *st = NULL;
   lock(c);
-  int code = prepare(c, LIST_TENANTS, &st, err);
+  int code = database_prepare(c->db, LIST_TENANTS, &st, err);
   while (!code) {
     bool row = false;
     struct catalog_tenant tenant;
@@ -321,7 +213,7 @@ int catalog_wal_floor(struct catalog *c, uint64_t *out, struct error *err) {
   sqlite3_stmt *st = NULL;
   bool row = false;
   lock(c);
-  int code = prepare(c, GET_META, &st, err);
+  int code = database_prepare(c->db, GET_META, &st, err);
   if (!code) code = sql_bind_text(st, 1, SLICE("wal_floor"), err);
   if (!code) code = sql_step_row(st, &row, err);
   if (!code && !row) code = error_set(err, ERR_CORRUPT, "catalog: wal_floor is missing");
@@ -338,7 +230,7 @@ int catalog_next_segment(struct catalog *c, uint64_t *out, struct error *err) {
   bool row = false;
   uint64_t number = 0;
   lock(c);
-  int code = prepare(c, TAKE_SEGMENT, &st, err);
+  int code = database_prepare(c->db, TAKE_SEGMENT, &st, err);
   if (!code) code = sql_step_row(st, &row, err);
   if (!code && !row) code = error_set(err, ERR_CORRUPT, "catalog: next_segment is missing");
   if (!code) code = sql_column_u64(st, 0, &number, err);
@@ -351,7 +243,7 @@ int catalog_next_segment(struct catalog *c, uint64_t *out, struct error *err) {
 
 static int add_segment(struct catalog *c, const struct catalog_segment *s, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = prepare(c, ADD_SEGMENT, &st, err);
+  int code = database_prepare(c->db, ADD_SEGMENT, &st, err);
   if (!code) code = sql_bind_u64(st, 1, s->number, err);
   if (!code) code = sql_bind_u64(st, 2, s->rows, err);
   if (!code) code = sql_bind_u64(st, 3, s->bytes, err);
@@ -366,10 +258,10 @@ static int add_segment(struct catalog *c, const struct catalog_segment *s, struc
 
 static int remove_segment(struct catalog *c, uint64_t number, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = prepare(c, REMOVE_SEGMENT, &st, err);
+  int code = database_prepare(c->db, REMOVE_SEGMENT, &st, err);
   if (!code) code = sql_bind_u64(st, 1, number, err);
   if (!code) code = sql_step_done(st, err);
-  if (!code && sqlite3_changes(c->db) != 1)
+  if (!code && database_changes(c->db) != 1)
     code = error_set(err, ERR_NOT_FOUND, "catalog: segment %" PRIu64 " is not live", number);
   sql_finish(st);
   return code;
@@ -377,7 +269,7 @@ static int remove_segment(struct catalog *c, uint64_t number, struct error *err)
 
 static int raise_tenant(struct catalog *c, const struct catalog_tenant *t, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = prepare(c, RAISE_TENANT, &st, err);
+  int code = database_prepare(c->db, RAISE_TENANT, &st, err);
   if (!code) code = sql_bind_text(st, 1, t->path, err);
   if (!code) code = sql_bind_u64(st, 2, t->last_seq, err);
   if (!code) code = sql_step_done(st, err);
@@ -387,7 +279,7 @@ static int raise_tenant(struct catalog *c, const struct catalog_tenant *t, struc
 
 static int raise_wal_floor(struct catalog *c, uint64_t floor, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = prepare(c, RAISE_META, &st, err);
+  int code = database_prepare(c->db, RAISE_META, &st, err);
   if (!code) code = sql_bind_text(st, 1, SLICE("wal_floor"), err);
   if (!code) code = sql_bind_u64(st, 2, floor, err);
   if (!code) code = sql_step_done(st, err);
@@ -406,12 +298,13 @@ static int apply_in_transaction(struct catalog *c, const struct catalog_edit *ed
 
 int catalog_apply(struct catalog *c, const struct catalog_edit *edit, struct error *err) {
   lock(c);
-  int code = execute(c, BEGIN, err);
+  int code = database_begin(c->db, err);
   if (code) goto out;
   code = apply_in_transaction(c, edit, err);
-  if (!code) code = execute(c, COMMIT, err);
-  /* Some failures, a full disk among them, have rolled back already. */
-  if (code && !sqlite3_get_autocommit(c->db)) (void)execute(c, ROLLBACK, NULL);
+  if (code)
+    database_rollback(c->db);
+  else
+    code = database_commit(c->db, err);
 out:
   unlock(c);
   return code;
@@ -421,7 +314,7 @@ int catalog_set_retention(struct catalog *c, struct slice path, int32_t days, bo
   sqlite3_stmt *st = NULL;
   if (!remove && days < 0) return error_set(err, ERR_INVALID, "a retention of %" PRId32 " days", days);
   lock(c);
-  int code = prepare(c, remove ? REMOVE_RETENTION : SET_RETENTION, &st, err);
+  int code = database_prepare(c->db, remove ? REMOVE_RETENTION : SET_RETENTION, &st, err);
   if (!code) code = sql_bind_text(st, 1, path, err);
   if (!code && !remove) code = sql_bind_i64(st, 2, days, err);
   if (!code) code = sql_step_done(st, err);
@@ -435,7 +328,7 @@ int catalog_get_setting(struct catalog *c, const char *name, struct arena *arena
   sqlite3_stmt *st = NULL;
   bool row = false;
   lock(c);
-  int code = prepare(c, GET_SETTING, &st, err);
+  int code = database_prepare(c->db, GET_SETTING, &st, err);
   if (!code) code = sql_bind_text(st, 1, slice_from(name), err);
   if (!code) code = sql_step_row(st, &row, err);
   if (!code && !row) code = error_set(err, ERR_NOT_FOUND, "catalog: no setting %s", name);
@@ -454,7 +347,7 @@ int catalog_get_setting(struct catalog *c, const char *name, struct arena *arena
 int catalog_set_setting(struct catalog *c, const char *name, struct slice value, struct error *err) {
   sqlite3_stmt *st = NULL;
   lock(c);
-  int code = prepare(c, SET_SETTING, &st, err);
+  int code = database_prepare(c->db, SET_SETTING, &st, err);
   if (!code) code = sql_bind_text(st, 1, slice_from(name), err);
   if (!code) code = sql_bind_blob(st, 2, value, err);
   if (!code) code = sql_step_done(st, err);
@@ -465,27 +358,9 @@ int catalog_set_setting(struct catalog *c, const char *name, struct slice value,
 
 /* ---- Backup ---- */
 
-static int copy_database(struct catalog *c, sqlite3 *to, struct error *err) {
-  sqlite3_backup *backup = sqlite3_backup_init(to, "main", c->db, "main");
-  if (!backup) return sql_failed(to, sqlite3_errcode(to), "backup", err);
-  int result = sqlite3_backup_step(backup, -1); /* at once: nothing else writes while the mutex is held */
-  int end = sqlite3_backup_finish(backup);
-  if (result == SQLITE_DONE && end == SQLITE_OK) return 0;
-  return sql_failed(to, end != SQLITE_OK ? end : result, "backup", err);
-}
-
 int catalog_backup(struct catalog *c, const char *to_path, struct error *err) {
-  sqlite3 *to = NULL;
-  int code = create_file(c->os, to_path);
-  if (code) return error_set(err, code, "create %s: %s", to_path, error_text(code));
   lock(c);
-  struct catalog target = {.os = c->os, .vfs = c->vfs};
-  code = open_database(&target, to_path, &to, err);
-  if (!code) code = copy_database(c, to, err);
-  int result = sqlite3_close(to);
+  int code = database_backup(c->db, to_path, err);
   unlock(c);
-  assert(result == SQLITE_OK);
-  if (!code) code = sync_file(c->os, to_path);
-  if (!code) code = catalog_sync_name(c->os, to_path); /* a journal that came back would undo the copy */
-  return code ? error_set(err, code, "back up to %s: %s", to_path, error_text(code)) : 0;
+  return code;
 }

@@ -1,4 +1,4 @@
-#include "store/catalog_sql.h"
+#include "database/sql.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,15 +16,24 @@ static int code_of(sqlite3 *db, int result) {
     case SQLITE_NOMEM: abort();
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN: {
-      int code = db ? sqlite3_system_errno(db) : 0; /* one of ours: catalog_vfs.h */
+      int code = db ? sqlite3_system_errno(db) : 0; /* one of ours: vfs.h */
       return code < 0 ? code : ERR_IO;
     }
     default: return ERR_INTERNAL; /* SQLITE_OK too: it should not have been a success */
   }
 }
 
+/* The file's name without its folder. */
+static const char *name_of(sqlite3 *db) {
+  const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
+  if (!path) return "database";
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
 int sql_failed(sqlite3 *db, int result, const char *what, struct error *err) {
-  return error_set(err, code_of(db, result), "catalog: %s: %s", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(result));
+  return error_set(err, code_of(db, result), "%s: %s: %s", name_of(db), what,
+                   db ? sqlite3_errmsg(db) : sqlite3_errstr(result));
 }
 
 int sql_run(sqlite3 *db, const char *sql, struct error *err) {
@@ -61,7 +70,7 @@ int sql_bind_i64(sqlite3_stmt *st, int index, int64_t value, struct error *err) 
 }
 
 int sql_bind_u64(sqlite3_stmt *st, int index, uint64_t value, struct error *err) {
-  if (value > INT64_MAX) return error_set(err, ERR_INVALID, "catalog: the number %" PRIu64 " is too large", value);
+  if (value > INT64_MAX) return error_set(err, ERR_INVALID, "the number %" PRIu64 " is too large", value);
   return sql_bind_i64(st, index, (int64_t)value, err);
 }
 
@@ -82,9 +91,14 @@ struct slice sql_column_bytes(sqlite3_stmt *st, int index) {
   return slice_of(data, (size_t)sqlite3_column_bytes(st, index));
 }
 
+struct slice sql_column_copy(sqlite3_stmt *st, int index, struct arena *arena) {
+  struct slice bytes = sql_column_bytes(st, index);
+  return bytes.len ? arena_copy(arena, bytes) : slice_of("", 0);
+}
+
 int sql_column_u64(sqlite3_stmt *st, int index, uint64_t *out, struct error *err) {
   int64_t value = sqlite3_column_int64(st, index);
-  if (value < 0) return error_set(err, ERR_CORRUPT, "catalog: a number is negative");
+  if (value < 0) return error_set(err, ERR_CORRUPT, "database: a number is negative");
   *out = (uint64_t)value;
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "store/catalog_vfs.h"
+#include "database/vfs.h"
 
 #include <assert.h>
 #include <sqlite3.h>
@@ -13,7 +13,7 @@ enum {
   NAMES = SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL, /* files whose names matter to what survives a crash */
 };
 
-struct catalog_vfs {
+struct database_vfs {
   sqlite3_vfs base; /* first, as SQLite hands it to us */
   const struct os *os;
   bool read_only;
@@ -23,23 +23,23 @@ struct catalog_vfs {
 
 struct vfs_file {
   sqlite3_file base;
-  struct catalog_vfs *vfs;
-  struct os_file *file; /* NULL: a log that a read-only catalog does not have, empty */
+  struct database_vfs *vfs;
+  struct os_file *file; /* NULL: a log that a read-only database does not have, empty */
   int lock_level;
   bool name_unsynced;
   const char *name; /* SQLite keeps it until the file is closed */
 };
 
 static struct vfs_file *file_of(sqlite3_file *f) { return (struct vfs_file *)f; }
-static struct catalog_vfs *vfs_of(sqlite3_vfs *v) { return (struct catalog_vfs *)v; }
+static struct database_vfs *vfs_of(sqlite3_vfs *v) { return (struct database_vfs *)v; }
 
 /* SQLite's result for a code of ours, of which it keeps a note. */
-static int failed(struct catalog_vfs *v, int code, int result) {
+static int failed(struct database_vfs *v, int code, int result) {
   v->last_code = code;
   return code == ERR_DISK_FULL ? SQLITE_FULL : result;
 }
 
-int catalog_sync_name(const struct os *os, const char *path) {
+int database_sync_name(const struct os *os, const char *path) {
   char folder[PATH_BYTES];
   const char *slash = strrchr(path, '/');
   size_t len = !slash || slash == path ? 1 : (size_t)(slash - path);
@@ -59,7 +59,7 @@ static int file_close(sqlite3_file *f) {
 }
 
 /* Everything is read twice: SQLite has no checksums in its file, and what it finds wrong in its log is to it the end
- * of the log. The catalog is small. */
+ * of the log. The databases are small. */
 static int read_twice(struct vfs_file *file, void *to, size_t len, uint64_t offset, size_t *got_out) {
   const struct os *os = file->vfs->os;
   size_t again = 0;
@@ -107,7 +107,7 @@ static int file_sync(sqlite3_file *f, int flags) {
   int code = os_sync(os, file->file);
   if (code) return failed(file->vfs, code, SQLITE_IOERR_FSYNC);
   if (!file->name_unsynced) return SQLITE_OK;
-  code = catalog_sync_name(os, file->name);
+  code = database_sync_name(os, file->name);
   if (code) return failed(file->vfs, code, SQLITE_IOERR_DIR_FSYNC);
   file->name_unsynced = false;
   return SQLITE_OK;
@@ -179,7 +179,7 @@ static const sqlite3_io_methods file_methods = {
 
 /* ---- Names ---- */
 
-static int open_file(struct catalog_vfs *v, const char *name, int flags, struct vfs_file *file) {
+static int open_file(struct database_vfs *v, const char *name, int flags, struct vfs_file *file) {
   bool create = (flags & SQLITE_OPEN_CREATE) && !v->read_only;
   bool writes = (flags & SQLITE_OPEN_READWRITE) && !v->read_only;
   int code = os_open(v->os, name, writes ? OS_READ_WRITE : OS_READ, &file->file);
@@ -191,7 +191,7 @@ static int open_file(struct catalog_vfs *v, const char *name, int flags, struct 
 }
 
 static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *f, int flags, int *flags_out) {
-  struct catalog_vfs *v = vfs_of(base);
+  struct database_vfs *v = vfs_of(base);
   struct vfs_file *file = file_of(f);
   memset(file, 0, sizeof *file);
   file->vfs = v;
@@ -206,19 +206,19 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *f, int fl
 }
 
 static int vfs_delete(sqlite3_vfs *base, const char *name, int sync_folder) {
-  struct catalog_vfs *v = vfs_of(base);
+  struct database_vfs *v = vfs_of(base);
   int code = v->os->remove(v->os->context, name);
   if (code == ERR_NOT_FOUND) return SQLITE_IOERR_DELETE_NOENT;
   if (code) return failed(v, code, SQLITE_IOERR_DELETE);
   if (!sync_folder) return SQLITE_OK;
-  code = catalog_sync_name(v->os, name);
+  code = database_sync_name(v->os, name);
   return code ? failed(v, code, SQLITE_IOERR_DIR_FSYNC) : SQLITE_OK;
 }
 
 /* Whether there is such a file and something in it: an empty journal or log is as good as none. */
 static int vfs_access(sqlite3_vfs *base, const char *name, int flags, int *out) {
   (void)flags;
-  struct catalog_vfs *v = vfs_of(base);
+  struct database_vfs *v = vfs_of(base);
   struct os_file *file = NULL;
   uint64_t size = 0;
   int code = os_open(v->os, name, OS_READ, &file);
@@ -269,9 +269,9 @@ static int vfs_last_error(sqlite3_vfs *base, int len, char *out) {
 
 /* ---- The whole ---- */
 
-struct catalog_vfs *catalog_vfs_new(const struct os *os, bool read_only) {
+struct database_vfs *database_vfs_new(const struct os *os, bool read_only) {
   static atomic_ullong made;
-  struct catalog_vfs *v = calloc(1, sizeof *v);
+  struct database_vfs *v = calloc(1, sizeof *v);
   if (!v) abort();
   v->os = os;
   v->read_only = read_only;
@@ -297,7 +297,7 @@ struct catalog_vfs *catalog_vfs_new(const struct os *os, bool read_only) {
   return v;
 }
 
-void catalog_vfs_free(struct catalog_vfs *v) {
+void database_vfs_free(struct database_vfs *v) {
   if (!v) return;
   int result = sqlite3_vfs_unregister(&v->base);
   assert(result == SQLITE_OK);
@@ -305,4 +305,4 @@ void catalog_vfs_free(struct catalog_vfs *v) {
   free(v);
 }
 
-const char *catalog_vfs_name(const struct catalog_vfs *v) { return v->name; }
+const char *database_vfs_name(const struct database_vfs *v) { return v->name; }
