@@ -66,20 +66,21 @@ static struct segment *write_parts(struct bed *b, struct part *const *parts, uin
   return s;
 }
 
-static void assert_same_event(const struct event *a, const struct event *b) {
-  struct buffer x, y;
-  buffer_init(&x, 1 << 20);
-  buffer_init(&y, 1 << 20);
-  event_encode(a, &x);
-  event_encode(b, &y);
-  ck_assert(slice_equal(buffer_slice(&x), buffer_slice(&y)));
-  buffer_free(&x);
-  buffer_free(&y);
+/* x and y: scratch, so that a sanitizer's allocator is not asked twice a row. */
+static void assert_same_event(const struct event *a, const struct event *b, struct buffer *x, struct buffer *y) {
+  buffer_clear(x);
+  buffer_clear(y);
+  event_encode(a, x);
+  event_encode(b, y);
+  ck_assert(slice_equal(buffer_slice(x), buffer_slice(y)));
 }
 
 static void assert_same_rows(struct part *p, struct part *const *parts, const struct part_rows *rows) {
   struct arena arena;
+  struct buffer x, y;
   arena_init(&arena, 64 << 20);
+  buffer_init(&x, 1 << 20);
+  buffer_init(&y, 1 << 20);
   uint64_t at = 0;
   for (uint32_t g = 0; g < p->group_count; g++) {
     struct group_info info;
@@ -90,13 +91,15 @@ static void assert_same_rows(struct part *p, struct part *const *parts, const st
       const struct segment_row *row = &rows->rows[at];
       ck_assert_ok(part_read_event(parts[row->part], row->group, row->row, &arena, &in, NULL));
       ck_assert_ok(part_read_event(p, g, r, &arena, &out, NULL));
-      assert_same_event(&in, &out);
+      assert_same_event(&in, &out, &x, &y);
       ck_assert(out.occurred_at_us >= info.occurred_min_us && out.occurred_at_us <= info.occurred_max_us);
       ck_assert(out.received_at_us >= info.received_min_us && out.received_at_us <= info.received_max_us);
       arena_reset(&arena);
     }
   }
   ck_assert_uint_eq(at, p->rows);
+  buffer_free(&x);
+  buffer_free(&y);
   arena_free(&arena);
 }
 
@@ -265,7 +268,7 @@ struct scan {
   struct slice folded;
   bool prefix, rest, tagged;
   uint32_t begin, end, found, previous;
-  struct buffer scratch;
+  struct buffer scratch, key;
 };
 
 /* The folded value of a text, with "key\0" before it in FIELD_PARAMS_REST. */
@@ -282,15 +285,12 @@ static struct slice folded_value(struct scan *s, struct slice text, struct buffe
 
 static int scan_text(void *arg, uint32_t id, struct slice text) {
   struct scan *s = arg;
-  struct buffer key;
-  buffer_init(&key, 1 << 20);
-  struct slice folded = folded_value(s, text, &key);
+  struct slice folded = folded_value(s, text, &s->key);
   bool match = s->prefix ? slice_starts_with(folded, s->folded) : slice_equal(folded, s->folded);
   if (match) {
     if (s->found++ == 0) s->begin = id;
     s->end = id + 1;
   }
-  buffer_free(&key);
   return 0;
 }
 
@@ -299,6 +299,7 @@ static void assert_find(struct part *p, uint32_t column, const struct part_colum
   struct scan s = {.folded = folded, .prefix = prefix, .rest = c->field == FIELD_PARAMS_REST};
   s.tagged = !s.rest && field_get((enum field_id)c->field)->kind == KIND_ANY;
   buffer_init(&s.scratch, 1 << 20);
+  buffer_init(&s.key, 1 << 20);
   uint32_t begin, end;
   ck_assert_ok(p->ops->dict_scan(p, column, 0, c->dict_count, scan_text, &s, NULL));
   ck_assert_ok(p->ops->dict_find(p, column, folded, prefix, &begin, &end, NULL, 0, NULL));
@@ -308,6 +309,7 @@ static void assert_find(struct part *p, uint32_t column, const struct part_colum
     ck_assert_uint_eq(end, s.end);
   }
   buffer_free(&s.scratch);
+  buffer_free(&s.key);
 }
 
 static bool has_dictionary(const struct part_column *c) { return c->kind == COLUMN_IDS || c->kind == COLUMN_LIST; }
