@@ -54,7 +54,8 @@ replay_programs := $(fuzz_names:%=$(B)/replay/%)
 e2e_programs := $(wildcard tests/e2e/*.sh tests/e2e/*.py)
 
 # --- flags ----------------------------------------------------------------------------------------------------------
-packages := libmicrohttpd simdjson libzstd zlib sqlite3 libsodium libcrypto libutf8proc libcurl icu-i18n icu-uc
+packages := libmicrohttpd simdjson libzstd zlib sqlite3 libsodium libcrypto libutf8proc libcurl icu-i18n icu-uc \
+  liboath libqrencode
 package_flags := $(shell pkg-config --cflags $(packages) 2>/dev/null)
 package_libs := $(shell pkg-config --libs $(packages) 2>/dev/null)
 check_libs = $(shell pkg-config --libs check)
@@ -75,7 +76,7 @@ compile_flags := -g -fPIE -pthread -MMD -MP -D_GNU_SOURCE -Isrc -I. $(package_fl
 compile_c = $(CC) -std=c11 $(compile_flags) $(c_warnings) $(CFLAGS)
 compile_cxx = $(CXX) -std=c++17 $(compile_flags) $(CXXFLAGS)
 link = $(CC) -pie -pthread -Wl,-z,relro,-z,now $(variant_flags) $(LDFLAGS)
-libs := $(package_libs) -lstdc++ -lm
+libs := $(package_libs) -lcjose -lstdc++ -lm# cjose.pc asks for headers of jansson that are not needed
 
 # run, test and the variants call make again: the libraries they need may only just have been installed.
 MAKEFLAGS += --no-print-directory --no-builtin-rules
