@@ -1,0 +1,101 @@
+import { CircleUser, Clock, Moon, Sun, SunMoon } from "lucide-react";
+import { lazy } from "react";
+import type { Me } from "../api/types.ts";
+import { changeSettings, type Theme, useSettings } from "../state/settings.ts";
+import { zoneLabel } from "../text/format.ts";
+import { t } from "../text/text.ts";
+import { PopupButton } from "../ui/PopupButton.tsx";
+import { Link, useAddress } from "./router.tsx";
+import { type Tab, tabsFor } from "./routes.tsx";
+
+const ZonePicker = lazy(() => import("./ZonePicker.tsx"));
+const AccountMenu = lazy(() => import("./AccountMenu.tsx"));
+
+export function Header({ me }: { me: Me }) {
+  const tabs = tabsFor(me);
+  return (
+    <header className="header">
+      <Link to="/search" className="brand">
+        <svg viewBox="0 0 32 32" width="20" height="20" aria-hidden>
+          <rect x="4" y="3" width="24" height="26" rx="4" className="brand-page" />
+          <path d="M10 10h12M10 16h12M10 22h7" className="brand-lines" />
+        </svg>
+        {t("shell.name")}
+      </Link>
+      {tabs.length > 0 && <Tabs tabs={tabs} />}
+      <div className="header-tools">
+        <ZoneButton />
+        <ThemeButton />
+        <PopupButton
+          className="button quiet icon-only"
+          label={t("shell.account", { name: me.display_name || me.name })}
+          popup={(close) => <AccountMenu onClose={close} />}
+        >
+          <CircleUser size={18} aria-hidden />
+        </PopupButton>
+      </div>
+    </header>
+  );
+}
+
+function Tabs({ tabs }: { tabs: Tab[] }) {
+  const { path, params } = useAddress();
+  const shown = path === "/" ? "/search" : path;
+  const log = params.get("log") ?? "";
+  return (
+    <nav className="tabs" aria-label={t("shell.logs")}>
+      {tabs.map((tab) => (
+        <Link
+          key={tab.to}
+          to={tab.to}
+          className="tab"
+          aria-current={shown === tab.path && (tab.log === undefined || tab.log === log) ? "page" : undefined}
+        >
+          {t(tab.label)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function ZoneButton() {
+  const { zone } = useSettings();
+  return (
+    <PopupButton
+      className="button quiet zone-button"
+      label={t("shell.zone.change", { zone: zoneLabel(zone) })}
+      popup={(close) => (
+        <ZonePicker
+          chosen={zone}
+          onChoose={(chosen) => {
+            changeSettings({ zone: chosen });
+            close();
+          }}
+        />
+      )}
+    >
+      <Clock size={16} aria-hidden />
+      <span className="zone-name">{zone === "UTC" ? "UTC" : (zone.split("/").pop() ?? zone).replaceAll("_", " ")}</span>
+    </PopupButton>
+  );
+}
+
+const nextTheme: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+const themeIcon = { system: SunMoon, light: Sun, dark: Moon };
+
+function ThemeButton() {
+  const { theme } = useSettings();
+  const Icon = themeIcon[theme];
+  const label = `${t("shell.theme")}: ${t(`shell.theme.${theme}`)}`;
+  return (
+    <button
+      type="button"
+      className="button quiet icon-only"
+      aria-label={label}
+      title={label}
+      onClick={() => changeSettings({ theme: nextTheme[theme] })}
+    >
+      <Icon size={18} aria-hidden />
+    </button>
+  );
+}

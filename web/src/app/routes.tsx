@@ -1,0 +1,63 @@
+/* Every page of the viewer. A page is loaded when it is first opened, with its texts; tabs and menus are made from these rows. */
+import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+import type { Me } from "../api/types.ts";
+import type { Area, PlainKey } from "../text/catalogue.ts";
+import { loadTexts } from "../text/text.ts";
+import { may, maySeeLog } from "./session.tsx";
+
+type Page = { default: ComponentType };
+export type Route = {
+  /* "/admin" also stands for what is below it. */
+  path: string;
+  page: LazyExoticComponent<ComponentType>;
+  /* Shown to whoever is not logged in, too. */
+  open?: boolean;
+  /* Who may see it; everybody where absent. */
+  for?: (me: Me) => boolean;
+  /* Its entry in the account's menu. */
+  menu?: PlainKey;
+};
+
+export function lazyWithTexts(areas: Area[], load: () => Promise<Page>): LazyExoticComponent<ComponentType> {
+  return lazy(async () => (await Promise.all([load(), ...areas.map((area) => loadTexts(area))]))[0]);
+}
+
+const search = () => import("../search/SearchPage.tsx");
+export const LogInPage = lazyWithTexts(["account"], () => import("../account/LogInPage.tsx"));
+
+export const routes: readonly Route[] = [{ path: "/search", page: lazyWithTexts(["search", "results"], search) }];
+
+export type Tab = { to: string; path: string; log?: string; label: PlainKey; for?: (me: Me) => boolean };
+
+const logTab = (log: string, label: PlainKey): Tab => ({
+  to: `/search?log=${log}`,
+  path: "/search",
+  log,
+  label,
+  for: (me) => maySeeLog(me, log),
+});
+
+const tabs: readonly Tab[] = [
+  { to: "/search", path: "/search", log: "", label: "shell.tab.all" },
+  logTab("admin", "shell.tab.admin"),
+  logTab("panel", "shell.tab.panel"),
+  logTab("api", "shell.tab.api"),
+  logTab("message", "shell.tab.message"),
+  { to: "/logins", path: "/logins", label: "shell.tab.logins", for: (me) => maySeeLog(me, "auth") },
+  { to: "/insights", path: "/insights", label: "shell.tab.insights" },
+];
+
+export function routeOf(path: string): Route | undefined {
+  const wanted = path === "/" ? "/search" : path;
+  return routes.find((route) => wanted === route.path || wanted.startsWith(`${route.path}/`));
+}
+
+/* The tabs that this reader may open: those whose page exists and whose log some grant covers. */
+export function tabsFor(me: Me): Tab[] {
+  if (!may(me, "read")) return [];
+  return tabs.filter((tab) => routeOf(tab.path) && (tab.for?.(me) ?? true));
+}
+
+export function menuFor(me: Me): Route[] {
+  return routes.filter((route) => route.menu && (route.for?.(me) ?? true));
+}

@@ -1,0 +1,66 @@
+/* What a reader chose for this browser: theme, zone, language. Kept in localStorage where the browser allows it. */
+import { useSyncExternalStore } from "react";
+import { stored } from "../api/client.ts";
+import { type Language, languages } from "../text/text.ts";
+
+export type Theme = "system" | "light" | "dark";
+export type Settings = {
+  theme: Theme;
+  language: Language;
+  zone: string /* IANA name */;
+  shortcuts: boolean;
+  histogram: boolean;
+};
+
+const name = "daybook.settings";
+const listeners = new Set<() => void>();
+let settings = initialSettings();
+
+export function localZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+}
+
+function initialSettings(): Settings {
+  const own = typeof navigator !== "undefined" && navigator.language.startsWith("de") ? "de" : "en";
+  const defaults: Settings = { theme: "system", language: own, zone: localZone(), shortcuts: true, histogram: true };
+  const kept = stored(() => JSON.parse(localStorage.getItem(name) ?? "{}") as Partial<Settings>) ?? {};
+  const merged = { ...defaults, ...kept };
+  if (!isZone(merged.zone)) merged.zone = defaults.zone;
+  if (!languages.includes(merged.language)) merged.language = defaults.language;
+  return merged;
+}
+
+export function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+export function getSettings(): Settings {
+  return settings;
+}
+
+export function changeSettings(change: Partial<Settings>): void {
+  settings = { ...settings, ...change };
+  stored(() => localStorage.setItem(name, JSON.stringify(settings)));
+  applyTheme();
+  for (const listener of listeners) listener();
+}
+
+export function useSettings(): Settings {
+  return useSyncExternalStore(subscribe, getSettings);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/* styles/tokens.css follows data-theme; without it, the system. */
+export function applyTheme(): void {
+  const root = document.documentElement;
+  if (settings.theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = settings.theme;
+}
