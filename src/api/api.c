@@ -93,8 +93,8 @@ static const struct http_route routes[] = {
      .summary = "Most frequent values of a field"},
     {GET("/v1/values", HTTP_WORKER), .right = "read", PARAMS(values_params), .handle = values_get, JSON("Values"),
      .summary = "Values of a field for completion and check lists"},
-    {GET("/v1/export", HTTP_WORKER), .right = "read", PARAMS(export_params), .handle = export_get, .media = "text/csv",
-     .summary = "Everything a filter finds, as CSV or NDJSON",
+    {GET("/v1/export", HTTP_WORKER), .right = "export", PARAMS(export_params), .handle = export_get,
+     .media = "text/csv", .summary = "Everything a filter finds, as CSV or NDJSON",
      .description = "X-Daybook-Count announces the number of events, also to HEAD. NDJSON ends with a record "
                     "{\"daybook_export\":{\"count\":N,\"complete\":true}}. A stream that breaks ends the connection."},
     {GET("/v1/catalog", HTTP_WORKER), .right = "read", .handle = catalog_get, JSON("Catalog"),
@@ -106,7 +106,7 @@ static const struct http_route routes[] = {
     {.method = "PUT",
      .pattern = "/v1/tenants/{tenant}/retention",
      .mode = HTTP_WORKER,
-     .right = "admin",
+     .right = "manage",
      .body_bytes = 1024,
      .status = 200,
      .handle = retention_put,
@@ -116,7 +116,7 @@ static const struct http_route routes[] = {
     {.method = "POST",
      .pattern = "/v1/admin/backup",
      .mode = HTTP_WORKER,
-     .right = "admin",
+     .right = "operate",
      .body_bytes = 1024,
      .status = 201,
      .handle = backup_post,
@@ -128,7 +128,7 @@ static const struct http_route routes[] = {
     {GET("/healthz", HTTP_INLINE), .is_open = true, .handle = health_get, JSON("Status"), .summary = "The server runs"},
     {GET("/readyz", HTTP_INLINE), .is_open = true, .handle = ready_get, JSON("Status"),
      .summary = "The server takes writes; 503 while it does not"},
-    {GET("/metrics", HTTP_INLINE), .right = "read", .handle = metrics_get, .media = "text/plain",
+    {GET("/metrics", HTTP_INLINE), .right = "operate", .handle = metrics_get, .media = "text/plain",
      .summary = "Counters in the text format of Prometheus"},
     {GET("/openapi.json", HTTP_WORKER), .right = "read", .handle = openapi_get, .media = "application/json",
      .summary = "This document"},
@@ -139,11 +139,12 @@ const struct http_route *api_routes(uint32_t *count_out) {
   return routes;
 }
 
-struct api *api_new(const struct os *os, struct store *store, struct access *access) {
+struct api *api_new(const struct os *os, struct store *store, struct accounts *accounts, struct access *access) {
   struct api *a = calloc(1, sizeof *a);
   if (!a) abort();
   a->os = os;
   a->store = store;
+  a->accounts = accounts;
   a->access = access;
   a->started_us = os_now_us(os);
   api_set_query_limits(a, LIMIT_QUERY_DEADLINE_MS, LIMIT_QUERY_MEMORY_BYTES);
@@ -163,17 +164,19 @@ void api_free(struct api *a) {
   free(a);
 }
 
-static int right_of(const struct http_route *route) {
-  if (strcmp(route->right, "write") == 0) return ACCESS_WRITE;
-  return strcmp(route->right, "admin") == 0 ? ACCESS_ADMIN : ACCESS_READ;
+enum right route_right(const struct http_route *route) {
+  static const enum right rights[ACCESS_RIGHTS] = {RIGHT_READ, RIGHT_EXPORT, RIGHT_WRITE, RIGHT_MANAGE, RIGHT_OPERATE};
+  for (unsigned i = 0; i < ACCESS_RIGHTS; i++)
+    if (strcmp(route->right, access_right_name(rights[i])) == 0) return rights[i];
+  abort(); /* the table above names no other */
 }
 
 static int authorize(struct http_request *r, const struct http_route *route, void *context, struct error *err) {
   struct api *a = context;
   struct arena *arena = http_arena(r);
   struct principal *principal = arena_take(arena, sizeof *principal);
-  int code = access_authenticate(a->access, http_header(r, "Authorization"), arena, principal, err);
-  if (code == 0) code = access_require(principal, (enum access_right)right_of(route), err);
+  int code = access_authenticate(a->access, http_header(r, "Authorization"), http_peer(r), arena, principal, err);
+  if (code == 0 && route->right) code = access_require(principal, route_right(route), err);
   if (code == 0) http_set_user(r, principal);
   return code;
 }

@@ -10,8 +10,8 @@
 
 struct api;
 
-/* Borrows all three. */
-struct api *api_new(const struct os *os, struct store *store, struct access *access);
+/* Borrows all four. */
+struct api *api_new(const struct os *os, struct store *store, struct accounts *accounts, struct access *access);
 void api_free(struct api *a);
 /* Lets POST /v1/admin/backup write below this folder, which is borrowed; NULL (at first): refused. */
 void api_set_backup_dir(struct api *a, const char *dir);

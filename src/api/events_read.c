@@ -109,7 +109,7 @@ int events_get(struct http_request *r, void *api, struct error *err) {
     return error_set(err, ERR_INVALID, "an event's id is TENANT:SEQ, percent-encoded (acme%%2Feu:17)");
   int code = snapshot_open(a->store, &snapshot);
   if (code) return error_set(err, code, "%s", error_text(code));
-  code = read_event(snapshot, &request_principal(r)->scope, tenant, seq, http_arena(r), &e, err);
+  code = read_event(snapshot, request_scope(r), tenant, seq, http_arena(r), &e, err);
   if (code == ERR_NOT_FOUND) {
     error_clear(err);
     error_set(err, code, "there is no such event");

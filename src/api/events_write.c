@@ -119,14 +119,26 @@ static void enrich(struct post *p, struct event *e) {
     event_add_cell(e, &p->arena, FIELD_SOURCE_PEER, peer);
 }
 
+/* Whether the caller may write it, and whether its tenant takes events. */
+static int check_place(struct post *p, const struct event *e, struct slice tenant, struct error *err) {
+  char pointer[48] = "/tenant";
+  const struct principal *principal = request_principal(p->request);
+  if (!p->single) snprintf(pointer, sizeof pointer, "/%llu/tenant", (unsigned long long)p->index);
+  if (!access_may_write(principal, e))
+    return error_set_at(err, ERR_FORBIDDEN, pointer,
+                        scope_covers_tenant(&principal->write, tenant)
+                            ? "this key may not write to this log, or of this product, of the tenant"
+                            : "this key may not write to this tenant");
+  if (accounts_tenant_closed(p->api->accounts, tenant))
+    return error_set_at(err, ERR_CONFLICT, pointer, "this tenant is closed: it takes no more events");
+  return 0;
+}
+
 static int take_event(struct post *p, const struct event *given, struct error *err) {
   struct event e = *given;
   struct slice tenant = event_text(&e, FIELD_TENANT);
-  if (!access_may_write_tenant(request_principal(p->request), tenant)) {
-    char pointer[48];
-    snprintf(pointer, sizeof pointer, "/%llu/tenant", (unsigned long long)p->index);
-    return error_set_at(err, ERR_FORBIDDEN, p->single ? "/tenant" : pointer, "this key may not write to this tenant");
-  }
+  int code = check_place(p, &e, tenant, err);
+  if (code) return code;
   enrich(p, &e);
   grow(p);
   event_encode(&e, &p->batch.records);

@@ -21,6 +21,7 @@ enum {
 struct api {
   const struct os *os;
   struct store *store;
+  struct accounts *accounts;
   struct access *access;
   int64_t started_us;     /* wall clock */
   const char *backup_dir; /* NULL: no backups over HTTP */
@@ -44,6 +45,7 @@ struct question {
   int64_t now_us;
 };
 /* Parses the parameters and opens the snapshot; close it also after a failure. */
+/* The scope is the one in which the caller has the route's right. */
 int question_open(struct http_request *r, struct api *a, bool has_deadline, struct question *out, struct error *err);
 void question_close(struct question *q);
 /* Narrows an open end of the time range to the events there are; *empty_out where there are none. */
@@ -62,6 +64,9 @@ int param_field(struct http_request *r, const char *name, struct filter_field *o
 /* A zone name, "UTC" where absent; lives in the arena. */
 int param_zone(struct http_request *r, const char **out, struct error *err);
 const struct principal *request_principal(const struct http_request *r);
+/* Where the caller has the right that the route names. */
+const struct scope *request_scope(const struct http_request *r);
+enum right route_right(const struct http_route *route);
 void append_instant(struct buffer *out, int64_t us, unsigned digits); /* as a JSON string; null where open */
 void append_field_name(struct buffer *out, struct filter_field f);    /* as a JSON string */
 

@@ -6,6 +6,10 @@
 
 const struct principal *request_principal(const struct http_request *r) { return http_user(r); }
 
+const struct scope *request_scope(const struct http_request *r) {
+  return principal_scope(request_principal(r), route_right(http_request_route(r)));
+}
+
 int param_number(const struct http_request *r, const char *name, uint32_t least, uint32_t most, uint32_t otherwise,
                  uint32_t *out, struct error *err) {
   struct slice text;
@@ -95,7 +99,7 @@ static int parse_question(struct http_request *r, struct question *q, struct err
 int question_open(struct http_request *r, struct api *a, bool has_deadline, struct question *out, struct error *err) {
   memset(out, 0, sizeof *out);
   out->now_us = os_now_us(a->os);
-  out->query.scope = &request_principal(r)->scope;
+  out->query.scope = request_scope(r);
   out->query.from_us = INSTANT_MIN;
   out->query.to_us = INSTANT_MAX;
   out->query.cancelled = http_cancelled(r);

@@ -18,8 +18,7 @@ int tenants_list(struct http_request *r, void *api, struct error *err) {
   http_param(r, "after", &after);
   int code = param_number(r, "limit", 1, 1000, 100, &limit, err);
   if (code) return code;
-  code = store_list_tenants(a->store, &request_principal(r)->scope, prefix, after, limit + 1, http_arena(r), &rows,
-                            &count);
+  code = store_list_tenants(a->store, request_scope(r), prefix, after, limit + 1, http_arena(r), &rows, &count);
   if (code) return error_set(err, code, "%s", error_text(code));
   struct buffer *out = http_answer(r);
   buffer_append_text(out, "{\"tenants\":[");
@@ -44,8 +43,7 @@ static int path_tenant(struct http_request *r, struct slice *out, struct error *
   struct slice tenant = http_path_param(r, 0);
   if (!event_tenant_valid(tenant))
     return error_set(err, ERR_INVALID, "the tenant must be a path such as acme/eu, percent-encoded (acme%%2Feu)");
-  if (!scope_covers_tenant(&request_principal(r)->scope, tenant))
-    return error_set(err, ERR_NOT_FOUND, "there is no such tenant");
+  if (!scope_covers_tenant(request_scope(r), tenant)) return error_set(err, ERR_NOT_FOUND, "there is no such tenant");
   *out = tenant;
   return 0;
 }

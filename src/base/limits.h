@@ -49,6 +49,25 @@ enum {
   LIMIT_IDEMPOTENCY_HOURS = 24,
   LIMIT_PAGE_CACHE_BYTES = 256 * 1024 * 1024,
   LIMIT_FREE_DISK_BYTES = 256 * 1024 * 1024, /* below this, writes answer 507 */
+
+  /* Accounts. "Per account": of one top-level tenant with everything below it. */
+  LIMIT_LOGIN_BYTES = 128,
+  LIMIT_NAME_BYTES = 128, /* display names, names of keys */
+  LIMIT_EMAIL_BYTES = 254,
+  LIMIT_PASSWORD_LEAST_BYTES = 12,
+  LIMIT_PASSWORD_MOST_BYTES = 1024, /* hashing more is work an attacker asks for */
+  LIMIT_USER_GRANTS = 64,           /* of one user: they are copied for every request */
+  LIMIT_GRANT_NAMES = 64,           /* logs, products of one grant */
+  LIMIT_KEY_ADDRESSES = 64,
+  LIMIT_ACCOUNT_USERS = 100000,   /* per account */
+  LIMIT_ACCOUNT_KEYS = 10000,     /* per account, ended ones included: they are in memory while they work */
+  LIMIT_ACCOUNT_SETTINGS = 10000, /* per account: rows */
+  LIMIT_ACCOUNT_SETTING_BYTES = 4 * 1024 * 1024, /* per account */
+  LIMIT_SETTING_BYTES = 64 * 1024,               /* one value */
+  LIMIT_SESSION_IDLE_S = 12 * 3600,
+  LIMIT_SESSION_S = 7 * 24 * 3600,
+  LIMIT_LINK_S = 7 * 24 * 3600,  /* an invitation */
+  LIMIT_KEY_OVERLAP_H = 30 * 24, /* of a rotation */
 };
 
 #endif

@@ -87,7 +87,7 @@ static int read_open(struct local *l, const struct backend_query *q, struct loca
   *out = (struct local_read){0};
   arena_init(&out->arena, READ_ARENA_BYTES);
   arena_init(&out->event_arena, READ_ARENA_BYTES);
-  out->query.scope = &l->principal.scope;
+  out->query.scope = &l->principal.read;
   out->query.from_us = INSTANT_MIN;
   out->query.to_us = INSTANT_MAX;
   int code = parse_time(q->from, "from", q->tz, now_us, &out->query.from_us, err);
@@ -234,7 +234,7 @@ static int local_list_retention(struct backend *b, struct slice tenant,
     struct tenant_info *tenants;
     uint32_t count;
     arena_reset(&arenas[turn]);
-    code = store_list_tenants(l->store, &l->principal.scope, tenant, after, PAGE, &arenas[turn], &tenants, &count);
+    code = store_list_tenants(l->store, &l->principal.read, tenant, after, PAGE, &arenas[turn], &tenants, &count);
     if (code) error_set(err, code, "%s", error_text(code));
     for (uint32_t i = 0; code == 0 && i < count; i++) {
       struct retention_row row = {tenants[i].path, tenants[i].retention_days, tenants[i].retention_own};

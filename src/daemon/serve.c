@@ -28,6 +28,7 @@ struct service {
   const struct os *os;
   struct options options;
   struct store *store;
+  struct accounts *accounts;
   struct access *access;
   struct api *api;
   struct http_server *server;
@@ -168,20 +169,20 @@ static void prepare_process(sigset_t *signals_out) {
 
 static int open_access(struct service *s, struct error *err) {
   const char *preset = getenv("DAYBOOK_OPERATOR_KEY");
-  char made[ACCESS_KEY_TEXT_BYTES];
+  char made[ACCOUNTS_TOKEN_TEXT_BYTES];
   if (preset) {
-    int code = access_open(s->os, s->store, preset, &s->access, made, err);
+    int code = access_open(s->os, s->store, s->accounts, preset, &s->access, made, err);
     if (code == 0 && s->options.demo) snprintf(s->key, sizeof s->key, "%s", preset);
     unsetenv("DAYBOOK_OPERATOR_KEY");
     return code;
   }
   if (s->options.demo) { /* the commands to try need a key, and no key can be shown twice */
-    char fresh[ACCESS_KEY_TEXT_BYTES];
+    char fresh[ACCOUNTS_TOKEN_TEXT_BYTES];
     access_make_key(s->os, fresh);
     snprintf(s->key, sizeof s->key, "%s", fresh);
-    return access_open(s->os, s->store, fresh, &s->access, made, err);
+    return access_open(s->os, s->store, s->accounts, fresh, &s->access, made, err);
   }
-  int code = access_open(s->os, s->store, NULL, &s->access, made, err);
+  int code = access_open(s->os, s->store, s->accounts, NULL, &s->access, made, err);
   if (code == 0) snprintf(s->key, sizeof s->key, "%s", made);
   return code;
 }
@@ -192,7 +193,7 @@ static int start_server(struct service *s, struct error *err) {
                                .log = daemon_log,
                                .max_connections = s->options.max_connections,
                                .client_timeout_s = s->options.client_timeout_s};
-  s->api = api_new(s->os, s->store, s->access);
+  s->api = api_new(s->os, s->store, s->accounts, s->access);
   api_set_backup_dir(s->api, s->options.backup_dir);
   api_set_query_limits(s->api, s->options.query_timeout_ms, (uint64_t)s->options.query_memory_mib << 20);
   api_configure(s->api, &config);
@@ -253,12 +254,15 @@ static void stop(struct service *s) {
   if (s->server) http_server_stop(s->server, STOP_GRACE_MS);
   api_free(s->api);
   access_close(s->access);
+  accounts_close(s->accounts);
   store_close(s->store);
 }
 
 static int start(struct service *s, struct error *err) {
   struct store_config config = {.dir = s->options.data};
+  struct accounts_config accounts_config = {.dir = s->options.data};
   int code = store_open(s->os, &config, &s->store, err);
+  if (code == 0) code = accounts_open(s->os, &accounts_config, &s->accounts, err);
   if (code == 0) code = open_access(s, err);
   if (code == 0) code = load_demo(s, err);
   if (code == 0) code = start_server(s, err);

@@ -17,7 +17,10 @@ struct database {
   struct database_vfs *vfs;
   sqlite3 *db;
   bool read_only;
-  sqlite3_stmt *statements[]; /* prepared at first use */
+  struct kept {
+    const char *sql; /* by its address; NULL: free */
+    sqlite3_stmt *statement;
+  } kept[DATABASE_STATEMENTS];
 };
 
 /* An empty file of mode 0600 under a name that did not exist (ERR_CONFLICT), durable. */
@@ -104,7 +107,7 @@ int database_open(const struct os *os, const char *path, bool read_only, const s
                   struct database **out, struct error *err) {
   int code = read_only ? 0 : create_file(os, path);
   if (code && code != ERR_CONFLICT) return error_set(err, code, "create %s: %s", path, error_text(code));
-  struct database *d = calloc(1, sizeof *d + format->statement_count * sizeof *d->statements);
+  struct database *d = calloc(1, sizeof *d);
   if (!d) abort();
   d->os = os;
   d->format = format;
@@ -124,7 +127,7 @@ int database_open(const struct os *os, const char *path, bool read_only, const s
 
 void database_close(struct database *d) {
   if (!d) return;
-  for (unsigned i = 0; i < d->format->statement_count; i++) (void)sqlite3_finalize(d->statements[i]);
+  for (unsigned i = 0; i < DATABASE_STATEMENTS; i++) (void)sqlite3_finalize(d->kept[i].statement);
   int result = sqlite3_close(d->db); /* moves SQLite's WAL into the file; what fails there is done at the next open */
   assert(result == SQLITE_OK);
   (void)result;
@@ -132,20 +135,28 @@ void database_close(struct database *d) {
   free(d);
 }
 
-int database_prepare(struct database *d, unsigned which, sqlite3_stmt **out, struct error *err) {
-  assert(which < d->format->statement_count);
-  if (!d->statements[which]) {
-    int result = sqlite3_prepare_v3(d->db, d->format->statements[which], -1, SQLITE_PREPARE_PERSISTENT,
-                                    &d->statements[which], NULL);
+/* The place of this statement, or the free one for it. */
+static struct kept *find_kept(struct database *d, const char *sql) {
+  size_t at = ((uintptr_t)sql >> 3) % DATABASE_STATEMENTS;
+  for (unsigned tried = 0; tried < DATABASE_STATEMENTS; tried++, at = (at + 1) % DATABASE_STATEMENTS)
+    if (!d->kept[at].sql || d->kept[at].sql == sql) return &d->kept[at];
+  abort(); /* more statements than the program has */
+}
+
+int database_prepare(struct database *d, const char *sql, sqlite3_stmt **out, struct error *err) {
+  struct kept *kept = find_kept(d, sql);
+  if (!kept->sql) {
+    int result = sqlite3_prepare_v3(d->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &kept->statement, NULL);
     if (result != SQLITE_OK) return sql_failed(d->db, result, "prepare", err);
+    kept->sql = sql;
   }
-  *out = d->statements[which];
+  *out = kept->statement;
   return 0;
 }
 
-int database_execute(struct database *d, unsigned which, struct error *err) {
+int database_execute(struct database *d, const char *sql, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = database_prepare(d, which, &st, err);
+  int code = database_prepare(d, sql, &st, err);
   if (!code) code = sql_step_done(st, err);
   sql_finish(st);
   return code;
@@ -182,8 +193,7 @@ int database_backup(struct database *d, const char *to_path, struct error *err) 
   sqlite3 *to = NULL;
   int code = create_file(d->os, to_path);
   if (code) return error_set(err, code, "create %s: %s", to_path, error_text(code));
-  struct database target = {.os = d->os, .vfs = d->vfs};
-  code = connect_to(&target, to_path, &to, err);
+  code = connect_to(d, to_path, &to, err);
   if (!code) code = copy_database(d, to, err);
   int result = sqlite3_close(to);
   assert(result == SQLITE_OK);

@@ -1,5 +1,5 @@
 /* SQLite behind one small header: opened through struct os, mode 0600, WAL with synchronous FULL (a change is on disk
- * when its call returns), statements by number, transactions, SQLite's failures as our error codes.
+ * when its call returns), statements kept, transactions, SQLite's failures as our error codes.
  *
  * A database is one file with one connection, used by one thread at a time: its owner has the mutex. While it is open
  * no other process can open it (ERR_LOCKED). */
@@ -15,15 +15,15 @@
 #include "base/slice.h"
 #include "os/os.h"
 
+enum { DATABASE_STATEMENTS = 512 };
+
 struct database;
 
 /* What a file holds; static. */
 struct database_format {
   const char *what; /* in messages: "catalog" */
   int32_t application_id, version;
-  const char *schema; /* makes the tables in an empty file; run in a transaction, both numbers are set by us */
-  const char *const *statements; /* SQL by number, prepared at first use */
-  unsigned statement_count;
+  const char *schema; /* makes the tables in an empty file, in a transaction; both numbers are set by us */
 };
 
 /* Creates or opens; ERR_CORRUPT where it is another file, or of another version. read_only: nothing is made, written
@@ -32,10 +32,11 @@ int database_open(const struct os *os, const char *path, bool read_only, const s
                   struct database **out, struct error *err);
 void database_close(struct database *d); /* NULL is allowed */
 
-/* The statement of this number, ready to be bound; sql_finish it after use. */
-int database_prepare(struct database *d, unsigned which, sqlite3_stmt **out, struct error *err);
+/* The statement of this text, ready to be bound; sql_finish it after use, and not again before that. `sql` is a static
+ * string: statements are kept by its address, at most DATABASE_STATEMENTS. */
+int database_prepare(struct database *d, const char *sql, sqlite3_stmt **out, struct error *err);
 /* Runs one without parameters and rows. */
-int database_execute(struct database *d, unsigned which, struct error *err);
+int database_execute(struct database *d, const char *sql, struct error *err);
 /* A transaction; no nesting. A failed commit was rolled back. */
 int database_begin(struct database *d, struct error *err);
 int database_commit(struct database *d, struct error *err);

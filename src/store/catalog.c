@@ -71,8 +71,7 @@ static const char *const statement_sql[STATEMENTS] = {
     [SET_SETTING] = "INSERT INTO settings VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 };
 
-static const struct database_format format = {"catalog", APPLICATION_ID, FORMAT_VERSION,
-                                              schema,    statement_sql,  STATEMENTS};
+static const struct database_format format = {"catalog", APPLICATION_ID, FORMAT_VERSION, schema};
 
 struct catalog {
   pthread_mutex_t mutex;
@@ -122,7 +121,7 @@ static int read_list(struct catalog *c, enum statement count, enum statement lis
   uint64_t max = 0;
   uint32_t n = 0;
   char *items = NULL;
-  int code = database_prepare(c->db, count, &st, err);
+  int code = database_prepare(c->db, statement_sql[count], &st, err);
   if (!code) code = sql_step_row(st, &row, err);
   if (!code) code = sql_column_u64(st, 0, &max, err);
   sql_finish(st);
@@ -131,7 +130,7 @@ static int read_list(struct catalog *c, enum statement count, enum statement lis
   items = arena_alloc(arena, max ? (size_t)max * item_bytes : 1);
   if (!items) return error_set(err, ERR_TOO_LARGE, "catalog: %" PRIu64 " rows do not fit into memory", max);
   st = NULL;
-  code = database_prepare(c->db, list, &st, err);
+  code = database_prepare(c->db, statement_sql[list], &st, err);
   while (!code) {
     code = sql_step_row(st, &row, err);
     if (code || !row) break;
@@ -194,7 +193,7 @@ int catalog_load_tenants(struct catalog *c, int (*each)(void *arg, const struct 
                          struct error *err) {
   sqlite3_stmt *st = NULL;
   lock(c);
-  int code = database_prepare(c->db, LIST_TENANTS, &st, err);
+  int code = database_prepare(c->db, statement_sql[LIST_TENANTS], &st, err);
   while (!code) {
     bool row = false;
     struct catalog_tenant tenant;
@@ -213,7 +212,7 @@ int catalog_wal_floor(struct catalog *c, uint64_t *out, struct error *err) {
   sqlite3_stmt *st = NULL;
   bool row = false;
   lock(c);
-  int code = database_prepare(c->db, GET_META, &st, err);
+  int code = database_prepare(c->db, statement_sql[GET_META], &st, err);
   if (!code) code = sql_bind_text(st, 1, SLICE("wal_floor"), err);
   if (!code) code = sql_step_row(st, &row, err);
   if (!code && !row) code = error_set(err, ERR_CORRUPT, "catalog: wal_floor is missing");
@@ -230,7 +229,7 @@ int catalog_next_segment(struct catalog *c, uint64_t *out, struct error *err) {
   bool row = false;
   uint64_t number = 0;
   lock(c);
-  int code = database_prepare(c->db, TAKE_SEGMENT, &st, err);
+  int code = database_prepare(c->db, statement_sql[TAKE_SEGMENT], &st, err);
   if (!code) code = sql_step_row(st, &row, err);
   if (!code && !row) code = error_set(err, ERR_CORRUPT, "catalog: next_segment is missing");
   if (!code) code = sql_column_u64(st, 0, &number, err);
@@ -243,7 +242,7 @@ int catalog_next_segment(struct catalog *c, uint64_t *out, struct error *err) {
 
 static int add_segment(struct catalog *c, const struct catalog_segment *s, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = database_prepare(c->db, ADD_SEGMENT, &st, err);
+  int code = database_prepare(c->db, statement_sql[ADD_SEGMENT], &st, err);
   if (!code) code = sql_bind_u64(st, 1, s->number, err);
   if (!code) code = sql_bind_u64(st, 2, s->rows, err);
   if (!code) code = sql_bind_u64(st, 3, s->bytes, err);
@@ -258,7 +257,7 @@ static int add_segment(struct catalog *c, const struct catalog_segment *s, struc
 
 static int remove_segment(struct catalog *c, uint64_t number, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = database_prepare(c->db, REMOVE_SEGMENT, &st, err);
+  int code = database_prepare(c->db, statement_sql[REMOVE_SEGMENT], &st, err);
   if (!code) code = sql_bind_u64(st, 1, number, err);
   if (!code) code = sql_step_done(st, err);
   if (!code && database_changes(c->db) != 1)
@@ -269,7 +268,7 @@ static int remove_segment(struct catalog *c, uint64_t number, struct error *err)
 
 static int raise_tenant(struct catalog *c, const struct catalog_tenant *t, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = database_prepare(c->db, RAISE_TENANT, &st, err);
+  int code = database_prepare(c->db, statement_sql[RAISE_TENANT], &st, err);
   if (!code) code = sql_bind_text(st, 1, t->path, err);
   if (!code) code = sql_bind_u64(st, 2, t->last_seq, err);
   if (!code) code = sql_step_done(st, err);
@@ -279,7 +278,7 @@ static int raise_tenant(struct catalog *c, const struct catalog_tenant *t, struc
 
 static int raise_wal_floor(struct catalog *c, uint64_t floor, struct error *err) {
   sqlite3_stmt *st = NULL;
-  int code = database_prepare(c->db, RAISE_META, &st, err);
+  int code = database_prepare(c->db, statement_sql[RAISE_META], &st, err);
   if (!code) code = sql_bind_text(st, 1, SLICE("wal_floor"), err);
   if (!code) code = sql_bind_u64(st, 2, floor, err);
   if (!code) code = sql_step_done(st, err);
@@ -314,7 +313,7 @@ int catalog_set_retention(struct catalog *c, struct slice path, int32_t days, bo
   sqlite3_stmt *st = NULL;
   if (!remove && days < 0) return error_set(err, ERR_INVALID, "a retention of %" PRId32 " days", days);
   lock(c);
-  int code = database_prepare(c->db, remove ? REMOVE_RETENTION : SET_RETENTION, &st, err);
+  int code = database_prepare(c->db, statement_sql[remove ? REMOVE_RETENTION : SET_RETENTION], &st, err);
   if (!code) code = sql_bind_text(st, 1, path, err);
   if (!code && !remove) code = sql_bind_i64(st, 2, days, err);
   if (!code) code = sql_step_done(st, err);
@@ -328,7 +327,7 @@ int catalog_get_setting(struct catalog *c, const char *name, struct arena *arena
   sqlite3_stmt *st = NULL;
   bool row = false;
   lock(c);
-  int code = database_prepare(c->db, GET_SETTING, &st, err);
+  int code = database_prepare(c->db, statement_sql[GET_SETTING], &st, err);
   if (!code) code = sql_bind_text(st, 1, slice_from(name), err);
   if (!code) code = sql_step_row(st, &row, err);
   if (!code && !row) code = error_set(err, ERR_NOT_FOUND, "catalog: no setting %s", name);
@@ -347,7 +346,7 @@ int catalog_get_setting(struct catalog *c, const char *name, struct arena *arena
 int catalog_set_setting(struct catalog *c, const char *name, struct slice value, struct error *err) {
   sqlite3_stmt *st = NULL;
   lock(c);
-  int code = database_prepare(c->db, SET_SETTING, &st, err);
+  int code = database_prepare(c->db, statement_sql[SET_SETTING], &st, err);
   if (!code) code = sql_bind_text(st, 1, slice_from(name), err);
   if (!code) code = sql_bind_blob(st, 2, value, err);
   if (!code) code = sql_step_done(st, err);

@@ -18,6 +18,7 @@ static struct os os;
 static uint64_t free_bytes;
 static bool syncs_fail;
 static struct store *store;
+static struct accounts *accounts;
 static struct access *access_;
 static struct api *api;
 static struct http_server *server;
@@ -35,7 +36,7 @@ static int fake_sync(void *context, struct os_file *file) {
 
 static void start(void) {
   struct error err;
-  char made[ACCESS_KEY_TEXT_BYTES];
+  char made[ACCOUNTS_TOKEN_TEXT_BYTES];
   error_clear(&err);
   ck_assert_ptr_nonnull(mkdtemp(folder));
   os = *os_real();
@@ -44,8 +45,10 @@ static void start(void) {
   free_bytes = UINT64_MAX;
   struct store_config store_config = {.dir = folder, .manual_background = true};
   ck_assert_msg(store_open(&os, &store_config, &store, &err) == 0, "%s", err.message);
-  ck_assert_ok(access_open(&os, store, KEY, &access_, made, &err));
-  api = api_new(&os, store, access_);
+  struct accounts_config accounts_config = {.dir = folder, .manual_background = true};
+  ck_assert_msg(accounts_open(os_real(), &accounts_config, &accounts, &err) == 0, "%s", err.message);
+  ck_assert_ok(access_open(&os, store, accounts, KEY, &access_, made, &err));
+  api = api_new(&os, store, accounts, access_);
   struct http_config config = {.os = &os, .listen = "127.0.0.1:0"};
   api_configure(api, &config);
   ck_assert_msg(http_server_start(&config, &server, &err) == 0, "%s", err.message);
@@ -63,6 +66,7 @@ static void end(void) {
   http_server_stop(server, 1000);
   api_free(api);
   access_close(access_);
+  accounts_close(accounts);
   store_close(store);
   os_real()->list_dir(os_real()->context, folder, remove_entry, folder);
   ck_assert_int_eq(rmdir(folder), 0);
