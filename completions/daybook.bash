@@ -14,7 +14,7 @@ _daybook() {
     return
   fi
   case $command in
-    serve) options="--data --listen --backup-dir --demo --max-connections --client-timeout-s --query-timeout-ms
+    serve) options="--data --listen --backup-dir --geo --demo --max-connections --client-timeout-s --query-timeout-ms
       --query-memory-mib --help" ;;
     import) options="--url --data --tz --format --tenant --log --map --year --dry-run --verbose --help" ;;
     search) options="--url --data --query --from --to --limit --order --tz --json --csv --color --help" ;;
@@ -29,6 +29,7 @@ _daybook() {
     *) options="" ;;
   esac
   case $previous in
+    --geo) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current")); return ;;
     --data | --backup-dir) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$current")); return ;;
     --map | -m | --output | -o) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current")); return ;;
     --format | -f)

@@ -152,6 +152,8 @@ struct api *api_new(const struct os *os, struct store *store, struct accounts *a
   return a;
 }
 
+void api_set_geo(struct api *a, struct geo *geo) { a->geo = geo; }
+
 void api_set_query_limits(struct api *a, uint32_t timeout_ms, uint64_t memory_bytes) {
   a->query_timeout_us = (int64_t)timeout_ms * 1000;
   a->query_bytes = memory_bytes;

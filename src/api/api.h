@@ -4,6 +4,7 @@
 
 #include "access/access.h"
 #include "base/error.h"
+#include "geo/geo.h"
 #include "http/http.h"
 #include "os/os.h"
 #include "store/store.h"
@@ -15,6 +16,8 @@ struct api *api_new(const struct os *os, struct store *store, struct accounts *a
 void api_free(struct api *a);
 /* Lets POST /v1/admin/backup write below this folder, which is borrowed; NULL (at first): refused. */
 void api_set_backup_dir(struct api *a, const char *dir);
+/* Adds source.geo to what is recorded; borrowed, before the server starts. */
+void api_set_geo(struct api *a, struct geo *geo);
 /* Of one query; at first LIMIT_QUERY_DEADLINE_MS and LIMIT_QUERY_MEMORY_BYTES. Before the server starts. */
 void api_set_query_limits(struct api *a, uint32_t timeout_ms, uint64_t memory_bytes);
 /* Fills in routes, authorization and context of a server's configuration. */

@@ -270,6 +270,16 @@ static int append_params(struct http_request *r, struct question *q, struct buff
   return 0;
 }
 
+/* What the makers of the geo database want to be shown beside its data. */
+static void append_credits(const struct api *a, struct buffer *out) {
+  buffer_append_text(out, ",\"credits\":[");
+  if (a->geo) {
+    struct geo_credit credit = geo_credit(a->geo);
+    buffer_printf(out, "{\"text\":\"%s\",\"url\":\"%s\"}", credit.text, credit.url);
+  }
+  buffer_append_char(out, ']');
+}
+
 int catalog_get(struct http_request *r, void *api, struct error *err) {
   struct question q;
   struct buffer *out = http_answer(r);
@@ -283,6 +293,7 @@ int catalog_get(struct http_request *r, void *api, struct error *err) {
     /* What overrides an action's colour. */
     buffer_append_text(
         out, "\"color_rules\":[{\"q\":\"action:login outcome:failure reason:bad_password\",\"color\":\"red\"}]");
+    append_credits(api, out);
     question_append_warnings(&q, out);
     buffer_append_char(out, '}');
   }

@@ -14,9 +14,11 @@
 struct post {
   struct api *api;
   struct http_request *request;
-  struct event_parser *parser; /* of the call that runs: a waiting request has no need of its memory */
-  struct error *err;           /* of the call that runs */
-  struct arena arena;          /* of one event */
+  /* Of the call that runs: a waiting request has no need of their memory. */
+  struct event_parser *parser;
+  struct geo_reader *places; /* NULL: no database */
+  struct error *err;         /* of the call that runs */
+  struct arena arena;        /* of one event */
   bool ndjson, parsed, committing, streaming, single;
   bool offered;       /* the document was given to a worker */
   struct buffer text; /* JSON: the document; NDJSON: the start of a line */
@@ -112,11 +114,34 @@ static int account(struct post *p, size_t now, size_t *accounted, struct error *
   return code;
 }
 
-/* Puts what the server knows into the event: the address it came from, where that says more than source.ip. */
+static void begin_work(struct post *p) {
+  p->parser = api_take_parser(p->api);
+  if (p->api->geo) p->places = geo_reader_take(p->api->geo);
+}
+
+static void end_work(struct post *p) {
+  api_give_parser(p->api, p->parser);
+  if (p->places) geo_reader_give(p->places);
+  p->places = NULL;
+}
+
+/* Puts what the server knows into the event: the address it came from, where that says more than source.ip, and the
+ * place of source.ip. The texts of the place are borrowed until end_work; the event is encoded before. */
 static void enrich(struct post *p, struct event *e) {
-  struct slice peer = http_peer(p->request);
-  if (peer.len && !slice_equal(event_text(e, FIELD_SOURCE_IP), peer))
-    event_add_cell(e, &p->arena, FIELD_SOURCE_PEER, peer);
+  struct event_cell cells[4];
+  uint32_t count = 0;
+  struct slice peer = http_peer(p->request), ip = event_text(e, FIELD_SOURCE_IP);
+  struct geo_place place;
+  static_assert(FIELD_SOURCE_PEER + 1 == FIELD_GEO_COUNTRY && FIELD_GEO_COUNTRY + 2 == FIELD_GEO_CITY,
+                "the cells stand next to each other");
+  if (peer.len && !slice_equal(ip, peer))
+    cells[count++] = (struct event_cell){.field = FIELD_SOURCE_PEER, .text = peer};
+  if (p->places && ip.len && geo_find(p->places, ip, &place)) {
+    if (place.country.len) cells[count++] = (struct event_cell){.field = FIELD_GEO_COUNTRY, .text = place.country};
+    if (place.region.len) cells[count++] = (struct event_cell){.field = FIELD_GEO_REGION, .text = place.region};
+    if (place.city.len) cells[count++] = (struct event_cell){.field = FIELD_GEO_CITY, .text = place.city};
+  }
+  event_add_cells(e, &p->arena, cells, count);
 }
 
 /* Whether the caller may write it, and whether its tenant takes events. */
@@ -161,9 +186,9 @@ static int parse_document(struct post *p, struct error *err) {
   while (first.len && strchr(" \t\r\n", first.data[0]) && first.data[0]) first = slice_skip(first, 1);
   p->single = first.len > 0 && first.data[0] != '[';
   p->err = err;
-  p->parser = api_take_parser(p->api);
+  begin_work(p);
   int code = event_parse_body(p->parser, text, EVENT_BODY_AUTO, p->now_us, take_parsed, p, err);
-  api_give_parser(p->api, p->parser);
+  end_work(p);
   buffer_free(&p->text);
   return code;
 }
@@ -311,9 +336,9 @@ int events_feed(struct http_request *r, void *api, struct slice *bytes, struct e
     if (code) return fail_at_line(p, code);
   }
   if (p->ndjson) {
-    p->parser = api_take_parser(p->api);
+    begin_work(p);
     int code = feed_lines(p, bytes, err);
-    api_give_parser(p->api, p->parser);
+    end_work(p);
     return fail_at_line(p, code);
   }
   buffer_append_slice(&p->text, *bytes);
@@ -338,9 +363,9 @@ static int parse_rest(struct post *p, struct error *err) {
   struct slice line = trim(buffer_slice(&p->text));
   if (line.len == 0) return 0;
   p->line++;
-  p->parser = api_take_parser(p->api);
+  begin_work(p);
   int code = take_line(p, line, err);
-  api_give_parser(p->api, p->parser);
+  end_work(p);
   return code;
 }
 

@@ -23,6 +23,7 @@ struct api {
   struct store *store;
   struct accounts *accounts;
   struct access *access;
+  struct geo *geo;        /* NULL: no places are added */
   int64_t started_us;     /* wall clock */
   const char *backup_dir; /* NULL: no backups over HTTP */
   int64_t query_timeout_us;

@@ -126,14 +126,15 @@ static const struct {
                                                                 ",\"counts\":" ARRAY(COUNT))) "," DAMAGES)},
             {"Values", OBJECT("\"field\":" TEXT ",\"values\":" ARRAY(
                            OBJECT("\"value\":" TEXT ",\"count\":" COUNT)) ",\"distinct\":" COUNT "," DAMAGES)},
-            {"Catalog", OBJECT("\"logs\":" ARRAY(ENTRY) ",\"products\":" ARRAY(ENTRY) ",\"categories\":" ARRAY(ENTRY) ",\"activities\":" ARRAY(ENTRY) ",\"actions\":" ARRAY(ENTRY) ",\"outcomes\":" ARRAY(
-                            ENTRY) ",\"objects\":" ARRAY(ENTRY) ",\"params\":" ARRAY(TEXT) ",\"fields\":" ARRAY("{\"typ"
+            {"Catalog", OBJECT("\"logs\":" ARRAY(ENTRY) ",\"products\":" ARRAY(ENTRY) ",\"categories\":" ARRAY(ENTRY) ",\"activities\":" ARRAY(ENTRY) ",\"actions\":" ARRAY(ENTRY) ",\"outcomes\":" ARRAY(ENTRY) ",\"objects\":" ARRAY(
+                            ENTRY) ",\"params\":" ARRAY(TEXT) ",\"fields\":" ARRAY("{\"typ"
+                                                                                   "e\":"
+                                                                                   "\"obje"
+                                                                                   "ct\"}") ",\"names\":" ARRAY("{\"typ"
                                                                                                                 "e\":"
                                                                                                                 "\"obje"
-                                                                                                                "ct\"}") ",\"names\":" ARRAY("{\"typ"
-                                                                                                                                             "e\":"
-                                                                                                                                             "\"obje"
-                                                                                                                                             "ct\"}") ",\"color_rules\":" ARRAY("{\"type\":\"object\"}"))},
+                                                                                                                "ct\"}") ",\"color_rules\":" ARRAY("{\"type\":\"object\"}") ",\"credits\":" ARRAY(OBJECT("\"text\":" TEXT
+                                                                                                                                                                                                         ",\"url\":" TEXT)))},
             {"Tenants",
              OBJECT("\"tenants\":" ARRAY(OBJECT("\"tenant\":" TEXT ",\"last_seq\":" COUNT ",\"retention\":" OBJECT(
                  RETENTION_MEMBERS))) ",\"next\":" TEXT_OR_NULL)},

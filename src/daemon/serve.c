@@ -14,6 +14,7 @@
 #include "base/instant.h"
 #include "cli/cli.h"
 #include "daemon/daemon.h"
+#include "daemon/places.h"
 
 enum { STOP_GRACE_MS = 10000 };
 
@@ -21,6 +22,8 @@ struct options {
   const char *data, *listen, *backup_dir;
   uint32_t max_connections, client_timeout_s; /* 0: the server's own */
   uint32_t query_timeout_ms, query_memory_mib;
+  const char *geo[GEO_FILES];
+  unsigned geo_count;
   bool demo, listen_given, help;
 };
 
@@ -30,13 +33,15 @@ struct service {
   struct store *store;
   struct accounts *accounts;
   struct access *access;
+  struct places *places; /* NULL: no geo database was given */
   struct api *api;
   struct http_server *server;
   char key[ACCESS_KEY_MAX_BYTES + 1]; /* to be shown once; empty: none */
 };
 
 static const char help[] =
-    "Usage: daybook serve [--data DIR] [--listen ADDRESS:PORT] [--backup-dir DIR] [--demo] [LIMITS]\n"
+    "Usage: daybook serve [--data DIR] [--listen ADDRESS:PORT] [--backup-dir DIR] [--geo FILE]... [--demo]\n"
+    "                     [LIMITS]\n"
     "\n"
     "Runs the Daybook server until SIGTERM or SIGINT.\n"
     "\n"
@@ -45,6 +50,8 @@ static const char help[] =
     "                         IPv6 as [::1]:8642\n"
     "  --backup-dir DIR       lets `daybook backup NAME` write DIR/NAME on this machine (DAYBOOK_BACKUP_DIR);\n"
     "                         without it backups over HTTP are refused\n"
+    "  --geo FILE             adds country, region and city of source.ip to events, from a database in MaxMind's\n"
+    "                         format (.mmdb); up to four, asked in turn; a replaced file is noticed within seconds\n"
     "  --demo                 loads demonstration data into an empty data folder and shows what to try;\n"
     "                         a new operator key is made at every start\n"
     "  --help                 this text\n"
@@ -124,6 +131,17 @@ static bool take_limit(int argc, char **argv, int *at, struct options *o, struct
          take_number(argc, argv, at, "--query-memory-mib", 65536, &o->query_memory_mib, err);
 }
 
+/* "--geo FILE", several times. */
+static bool take_geo(int argc, char **argv, int *at, struct options *o, struct error *err) {
+  const char *path = NULL;
+  if (!take_value(argc, argv, at, "--geo", &path, err)) return false;
+  if (path && o->geo_count == GEO_FILES)
+    error_set(err, ERR_INVALID, "serve: --geo may be given %d times at most", GEO_FILES);
+  else if (path)
+    o->geo[o->geo_count++] = path;
+  return true;
+}
+
 static int parse_options(int argc, char **argv, struct options *o, struct error *err) {
   const char *listen_text = getenv("DAYBOOK_LISTEN");
   o->data = getenv("DAYBOOK_DATA");
@@ -137,7 +155,8 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
       o->help = true;
     else if (!take_value(argc, argv, &i, "--data", &o->data, err) &&
              !take_value(argc, argv, &i, "--listen", &listen_text, err) &&
-             !take_value(argc, argv, &i, "--backup-dir", &o->backup_dir, err) && !take_limit(argc, argv, &i, o, err))
+             !take_value(argc, argv, &i, "--backup-dir", &o->backup_dir, err) && !take_geo(argc, argv, &i, o, err) &&
+             !take_limit(argc, argv, &i, o, err))
       error_set(err, ERR_INVALID, "serve: unknown argument \"%s\"; see daybook serve --help", argv[i]);
   }
   o->listen_given = listen_text != NULL;
@@ -194,6 +213,7 @@ static int start_server(struct service *s, struct error *err) {
                                .max_connections = s->options.max_connections,
                                .client_timeout_s = s->options.client_timeout_s};
   s->api = api_new(s->os, s->store, s->accounts, s->access);
+  if (s->places) api_set_geo(s->api, places_geo(s->places));
   api_set_backup_dir(s->api, s->options.backup_dir);
   api_set_query_limits(s->api, s->options.query_timeout_ms, (uint64_t)s->options.query_memory_mib << 20);
   api_configure(s->api, &config);
@@ -255,6 +275,7 @@ static void stop(struct service *s) {
   api_free(s->api);
   access_close(s->access);
   accounts_close(s->accounts);
+  places_close(s->places);
   store_close(s->store);
 }
 
@@ -263,6 +284,8 @@ static int start(struct service *s, struct error *err) {
   struct accounts_config accounts_config = {.dir = s->options.data};
   int code = store_open(s->os, &config, &s->store, err);
   if (code == 0) code = accounts_open(s->os, &accounts_config, &s->accounts, err);
+  if (code == 0 && s->options.geo_count > 0)
+    code = places_open(s->os, s->options.geo, s->options.geo_count, s->options.data, &s->places, err);
   if (code == 0) code = open_access(s, err);
   if (code == 0) code = load_demo(s, err);
   if (code == 0) code = start_server(s, err);

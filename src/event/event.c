@@ -41,16 +41,26 @@ void event_sort_cells(struct event *e) {
   if (e->cell_count > 1) qsort(e->cells, e->cell_count, sizeof *e->cells, compare_cells);
 }
 
-void event_add_cell(struct event *e, struct arena *arena, enum field_id field, struct slice text) {
-  assert((unsigned)field < FIELD_COUNT && !(field_get(field)->flags & (F_LIST | F_MAP)));
-  struct event_cell *cells = arena_take(arena, (e->cell_count + 1) * sizeof *cells);
+void event_add_cells(struct event *e, struct arena *arena, const struct event_cell *added, uint32_t count) {
+  if (count == 0) return;
+  for (uint32_t i = 0; i < count; i++) {
+    assert(added[i].field < FIELD_COUNT && !(field_get((enum field_id)added[i].field)->flags & (F_LIST | F_MAP)));
+    assert(i == 0 || added[i].field > added[i - 1].field);
+  }
+  struct event_cell *cells = arena_take(arena, (e->cell_count + count) * sizeof *cells);
   uint32_t at = 0;
-  while (at < e->cell_count && e->cells[at].field <= field) at++;
+  while (at < e->cell_count && e->cells[at].field <= added[0].field) at++;
+  assert(at == e->cell_count || e->cells[at].field > added[count - 1].field);
   if (at > 0) memcpy(cells, e->cells, at * sizeof *cells);
-  cells[at] = (struct event_cell){.field = (uint16_t)field, .text = text};
-  if (at < e->cell_count) memcpy(cells + at + 1, e->cells + at, (e->cell_count - at) * sizeof *cells);
+  memcpy(cells + at, added, count * sizeof *cells);
+  if (at < e->cell_count) memcpy(cells + at + count, e->cells + at, (e->cell_count - at) * sizeof *cells);
   e->cells = cells;
-  e->cell_count++;
+  e->cell_count += count;
+}
+
+void event_add_cell(struct event *e, struct arena *arena, enum field_id field, struct slice text) {
+  const struct event_cell cell = {.field = (uint16_t)field, .text = text};
+  event_add_cells(e, arena, &cell, 1);
 }
 
 void event_append_id(const struct event *e, struct buffer *out) {

@@ -122,8 +122,10 @@ bool event_ip_canonical(struct slice text, char out[46], size_t *len_out);
 
 /* Builds a cell array in the right order; used by parser, record decoder and store. Sorts by (field, element, key). */
 void event_sort_cells(struct event *e);
-/* Bytes of server-added cells may be added before commit: appends a cell (arena-allocated array grows). */
+/* Server-added cells may be added before commit: puts a cell in its place, in a new array from arena. */
 void event_add_cell(struct event *e, struct arena *arena, enum field_id field, struct slice text);
+/* The same for several cells at once: in order of their fields, which follow one another in the table. */
+void event_add_cells(struct event *e, struct arena *arena, const struct event_cell *added, uint32_t count);
 
 /* ---- Forms ---- */
 
