@@ -27,6 +27,11 @@ void arena_free(struct arena *a) {
   *a = (struct arena){.max_bytes = a->max_bytes};
 }
 
+void arena_wipe(struct arena *a) {
+  for (struct arena_block *b = a->blocks; b; b = b->next) explicit_bzero(b->data, b->size_bytes);
+  arena_free(a);
+}
+
 void arena_reset(struct arena *a) {
   struct arena_block *first = a->blocks;
   while (first && first->next) {

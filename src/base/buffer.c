@@ -17,6 +17,11 @@ void buffer_free(struct buffer *b) {
   *b = (struct buffer){.max_bytes = b->max_bytes};
 }
 
+void buffer_wipe(struct buffer *b) {
+  if (b->data) explicit_bzero(b->data, b->capacity);
+  buffer_free(b);
+}
+
 void buffer_clear(struct buffer *b) {
   b->len = 0;
   b->overflowed = false;

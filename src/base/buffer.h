@@ -19,6 +19,8 @@ struct buffer {
 
 void buffer_init(struct buffer *b, size_t max_bytes);
 void buffer_free(struct buffer *b);  /* safe on a zeroed buffer */
+void buffer_wipe(struct buffer *b);  /* buffer_free, after overwriting what was there; earlier, smaller pieces of memory
+                                        that it grew out of are not reached: reserve first */
 void buffer_clear(struct buffer *b); /* keeps the memory, resets overflow */
 void buffer_append(struct buffer *b, const void *data, size_t len);
 void buffer_append_slice(struct buffer *b, struct slice s);

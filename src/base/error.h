@@ -25,6 +25,7 @@
   X(ERR_LOCKED, -15, "in use by another process", 503, 6)                    \
   X(ERR_METHOD, -16, "method not allowed", 405, 2)                           \
   X(ERR_END, -17, "no more", 500, 1)                                         \
+  X(ERR_THROTTLED, -19, "too many attempts, try again later", 429, 6)        \
   X(ERR_INTERNAL, -18, "internal error", 500, 1)
 
 enum error_code {

@@ -1,4 +1,5 @@
 /* Answers: headers every answer carries, problems (RFC 9457), compression. */
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,19 @@ void http_answer_header(struct http_request *r, const char *name, const char *va
   if (r->header_count == LIMIT_HEADERS || strpbrk(value, "\r\n")) return;
   char *copy = arena_string(&r->arena, slice_from(value));
   if (copy) r->headers[r->header_count++] = (struct header){name, copy};
+}
+
+void http_retry_after(struct http_request *r, uint32_t seconds) { r->retry_after_s = seconds; }
+
+void http_answer_cookie(struct http_request *r, const char *name, const char *value, uint32_t max_age_s, bool secure) {
+  struct buffer line;
+  assert(r->cookie_count < LIMIT_COOKIES && !strpbrk(value, "\r\n; ,\"\\"));
+  buffer_init(&line, 8192);
+  buffer_printf(&line, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%u%s", name, value, max_age_s,
+                secure ? "; Secure" : "");
+  char *copy = line.overflowed ? NULL : arena_string(&r->arena, buffer_slice(&line));
+  if (copy) r->cookies[r->cookie_count++] = (struct header){"Set-Cookie", copy};
+  buffer_wipe(&line);
 }
 
 void http_problem_add(struct http_request *r, const char *name, uint64_t value) {
@@ -88,7 +102,7 @@ void answer_write_problem(struct http_request *r) {
 }
 
 void answer_compress(struct http_request *r) {
-  if (r->stream || r->answer.len < COMPRESS_FROM_BYTES || r->answer.overflowed) return;
+  if (r->stream || r->route->is_secret || r->answer.len < COMPRESS_FROM_BYTES || r->answer.overflowed) return;
   enum http_coding coding = coding_choose(http_header(r, "Accept-Encoding"));
   if (coding == CODING_IDENTITY) return;
   struct buffer encoded;
@@ -107,8 +121,12 @@ void answer_compress(struct http_request *r) {
 static void add_problem_headers(const struct http_request *r, struct MHD_Response *response) {
   if (r->code == ERR_METHOD) MHD_add_response_header(response, "Allow", r->match.allow);
   if (r->code == ERR_UNAUTHORIZED) MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"daybook\"");
-  if (r->code == ERR_BUSY || r->code == ERR_LOCKED) MHD_add_response_header(response, "Retry-After", "1");
-  if (r->code == ERR_DISK_FULL || r->code == ERR_READ_ONLY) MHD_add_response_header(response, "Retry-After", "30");
+  uint32_t after_s = r->retry_after_s;
+  if (!after_s && (r->code == ERR_BUSY || r->code == ERR_LOCKED || r->code == ERR_THROTTLED)) after_s = 1;
+  if (!after_s && (r->code == ERR_DISK_FULL || r->code == ERR_READ_ONLY)) after_s = 30;
+  char seconds[16];
+  snprintf(seconds, sizeof seconds, "%u", after_s);
+  if (after_s) MHD_add_response_header(response, "Retry-After", seconds);
 }
 
 static void add_headers(struct http_request *r, struct MHD_Response *response) {
@@ -127,6 +145,8 @@ static void add_headers(struct http_request *r, struct MHD_Response *response) {
   if (r->coding != CODING_IDENTITY) MHD_add_response_header(response, "Content-Encoding", coding_name(r->coding));
   for (uint32_t i = 0; i < r->header_count; i++)
     MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
+  for (uint32_t i = 0; i < r->cookie_count; i++)
+    MHD_add_response_header(response, r->cookies[i].name, r->cookies[i].value);
   if (r->code) add_problem_headers(r, response);
   if (r->misframed || !watch_keep(r)) MHD_add_response_header(response, "Connection", "close");
 }

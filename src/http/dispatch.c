@@ -67,6 +67,8 @@ static int feed(struct http_request *r, struct slice *input) {
 
 static int take_small_body(struct http_request *r, struct slice *input) {
   buffer_append_slice(&r->body, *input);
+  /* libmicrohttpd reads on into the same memory; until then nobody looks at this piece again. */
+  if (r->route->is_secret && input->len > 0) explicit_bzero((void *)(uintptr_t)input->data, input->len);
   *input = slice_skip(*input, input->len);
   if (!r->body.overflowed) return 0;
   return error_set(&r->error, ERR_TOO_LARGE, "the body is larger than %u bytes", r->route->body_bytes);

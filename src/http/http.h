@@ -43,7 +43,8 @@ struct http_route {
   uint32_t param_count;
   uint32_t body_bytes; /* INLINE, WORKER: most bytes of a body, 0: none is allowed */
   enum http_mode mode;
-  bool is_open; /* answered without credentials */
+  bool is_open;   /* answered without credentials */
+  bool is_secret; /* body and answer hold secrets: their memory is overwritten after use (INLINE, WORKER) */
 
   /* INLINE, WORKER: makes the answer; a code other than 0 becomes a problem (RFC 9457) made of err. */
   int (*handle)(struct http_request *r, void *context, struct error *err);
@@ -110,6 +111,8 @@ bool http_is_head(const struct http_request *r);
 bool http_param(const struct http_request *r, const char *name, struct slice *value_out); /* decoded; false: absent */
 struct slice http_path_param(const struct http_request *r, unsigned index);               /* decoded */
 struct slice http_header(const struct http_request *r, const char *name);                 /* empty where absent */
+/* Of the Cookie header; empty where absent, and where the name stands there twice: one of them is somebody else's. */
+struct slice http_cookie(const struct http_request *r, const char *name);
 struct slice http_media_type(const struct http_request *r);      /* as sent, without its parameters */
 struct slice http_peer(const struct http_request *r);            /* canonical address */
 struct slice http_body(const struct http_request *r);            /* INLINE, WORKER */
@@ -138,6 +141,11 @@ int http_work(struct http_request *r, int (*work)(struct http_request *r, void *
 struct buffer *http_answer(struct http_request *r); /* the body; bounded by LIMIT_ANSWER_BYTES */
 void http_answer_as(struct http_request *r, unsigned status, const char *media);      /* default 200 application/json */
 void http_answer_header(struct http_request *r, const char *name, const char *value); /* copied; no CR, LF */
+/* Set-Cookie: HttpOnly, SameSite=Lax, Path=/, and Secure where secure; max_age_s 0 removes it. Also kept by a problem.
+ */
+void http_answer_cookie(struct http_request *r, const char *name, const char *value, uint32_t max_age_s, bool secure);
+/* Retry-After of the problem that the handler is about to cause. */
+void http_retry_after(struct http_request *r, uint32_t seconds);
 /* A further member of the problem that the handler is about to cause by its code: position, accepted, line. */
 void http_problem_add(struct http_request *r, const char *name, uint64_t value);
 /* Streams the body: produce() runs on a thread of its own, returns 0 for a complete stream; anything else breaks the

@@ -33,13 +33,15 @@ enum {
   LIMIT_STREAM_BYTES = 256 * 1024,         /* waiting to be sent in one stream */
   STREAM_PIECE_BYTES = 64 * 1024,          /* encoded and sent at once */
   LIMIT_HEADERS = 12,                      /* of an answer, set by a handler */
+  LIMIT_COOKIES = 4,                       /* set by one answer */
   /* The three times below follow http_config.client_timeout_s: a quarter more, a half more, and itself. */
   CLIENT_TIMEOUT_S = 60,
-  LIMIT_TRANSFER_RATE = 4096, /* bytes for which a body or an answer gets a second more */
-  PROBES = 512,               /* connections asked for their state in one round of the watcher */
-  LIMIT_EXPANSION = 512,      /* decoded bytes per encoded byte past 32 MiB: honest logs reach some 100 */
+  LIMIT_TRANSFER_RATE = 4096,      /* bytes for which a body or an answer gets a second more */
+  PROBES = 512,                    /* connections asked for their state in one round of the watcher */
+  LIMIT_EXPANSION = 512,           /* decoded bytes per encoded byte past 32 MiB: honest logs reach some 100 */
+  SECRET_ANSWER_BYTES = 16 * 1024, /* room for the answer of a route that is_secret */
   COMPRESS_FROM_BYTES = 4096,
-  STATUS_COUNT = 22,
+  STATUS_COUNT = 24,
   DURATION_BUCKETS = 8,
 };
 
@@ -105,6 +107,8 @@ struct http_request {
   enum http_coding coding; /* of the answer */
   struct header headers[LIMIT_HEADERS];
   uint32_t header_count;
+  struct header cookies[LIMIT_COOKIES];
+  uint32_t cookie_count, retry_after_s; /* 0: as the problem's code says */
   struct http_stream *stream;
 
   void *user, *state;

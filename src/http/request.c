@@ -55,6 +55,11 @@ void request_release(struct http_request *r) {
   if (r->destroy_state) r->destroy_state(r->state);
   decoder_free(r->decoder);
   stream_free(r->stream);
+  if (r->route && r->route->is_secret) {
+    buffer_wipe(&r->body);
+    buffer_wipe(&r->answer);
+    arena_wipe(&r->arena);
+  }
   buffer_free(&r->body);
   buffer_free(&r->answer);
   arena_free(&r->arena);
@@ -160,6 +165,10 @@ static int open_body(struct http_request *r, struct error *err) {
   if (!r->chunked && http_content_length(r) > route->body_bytes)
     return error_set(err, ERR_TOO_LARGE, "the body is larger than %u bytes", route->body_bytes);
   buffer_init(&r->body, route->body_bytes);
+  if (route->is_secret) { /* at once, so that growing leaves no copies behind */
+    (void)buffer_reserve(&r->body, route->body_bytes);
+    (void)buffer_reserve(&r->answer, SECRET_ANSWER_BYTES);
+  }
   return 0;
 }
 
@@ -212,6 +221,27 @@ struct slice http_path_param(const struct http_request *r, unsigned index) {
 struct slice http_header(const struct http_request *r, const char *name) {
   const char *value = MHD_lookup_connection_value(r->handle, MHD_HEADER_KIND, name);
   return value ? slice_from(value) : slice_of("", 0);
+}
+
+/* The value of the next pair of a Cookie header (RFC 6265 5.4) that has this name; moves *at behind it. */
+static bool next_cookie(struct slice *at, struct slice name, struct slice *value_out) {
+  while (at->len > 0) {
+    const char *end = memchr(at->data, ';', at->len);
+    struct slice pair = slice_of(at->data, end ? (size_t)(end - at->data) : at->len);
+    *at = slice_skip(*at, pair.len + 1);
+    while (pair.len > 0 && (pair.data[0] == ' ' || pair.data[0] == '\t')) pair = slice_skip(pair, 1);
+    if (pair.len <= name.len || pair.data[name.len] != '=' || !slice_starts_with(pair, name)) continue;
+    *value_out = slice_skip(pair, name.len + 1);
+    return true;
+  }
+  return false;
+}
+
+struct slice http_cookie(const struct http_request *r, const char *name) {
+  struct slice at = http_header(r, "Cookie"), first, second;
+  if (!next_cookie(&at, slice_from(name), &first) || next_cookie(&at, slice_from(name), &second))
+    return slice_of("", 0);
+  return first;
 }
 
 uint64_t http_content_length(const struct http_request *r) {
