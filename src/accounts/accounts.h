@@ -120,7 +120,7 @@ int accounts_list_settings(struct accounts *a, struct slice tenant, bool own, st
 /* The value that holds there; ERR_NOT_FOUND where none is set. */
 int accounts_get_setting(struct accounts *a, struct slice tenant, const char *name, struct arena *arena,
                          struct slice *value_out, struct error *err);
-/* Replaces what is set on the tenant. ERR_TOO_LARGE past the limits of the top-level tenant's subtree. */
+/* Replaces what is set on the tenant. ERR_CONFLICT past the limits of the top-level tenant's subtree. */
 int accounts_put_settings(struct accounts *a, struct slice tenant, const struct account_setting *settings,
                           uint32_t count, struct error *err);
 

@@ -65,6 +65,19 @@ int load_grants(struct accounts *a, struct slice user, struct arena *arena, stru
 /* Runs a change of one statement whose parameters are texts. ERR_NOT_FOUND where it changed no row. */
 int change_row(struct accounts *a, const char *sql, const struct slice *texts, uint32_t count, struct error *err);
 
+/* The same where any number of rows may change; *changed_out (may be NULL). */
+int change_rows(struct accounts *a, const char *sql, const struct slice *texts, uint32_t count, uint32_t *changed_out,
+                struct error *err);
+/* The number that a query of one row and column gives. */
+int count_rows(struct accounts *a, const char *sql, const struct slice *texts, uint32_t count, uint64_t *out,
+               struct error *err);
+/* The same over an account: ?1 is the top-level tenant of path, ?2 and ?3 the ends of the run below it. */
+int count_account(struct accounts *a, const char *sql, struct slice path, uint64_t *out, struct error *err);
+/* In a change: ends viewer tokens and sessions that this user or key asked for. */
+int end_viewers_of(struct accounts *a, struct slice creator, struct error *err);
+/* "TENANT:REST" of a page's `after`. */
+void split_after(struct slice after, struct slice *tenant_out, struct slice *rest_out);
+
 /* A run [from, to) of tenant paths in the order of bytes. */
 struct tenant_run {
   struct slice from, to;

@@ -1,7 +1,9 @@
 /* Between rows and records: lists in a column, grants, runs of tenants. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "accounts/internal.h"
+#include "accounts/rules.h"
 
 static const char *const role_names[ROLE_COUNT] = {"operator", "admin", "auditor", "viewer", "writer", "reader"};
 
@@ -95,14 +97,64 @@ int load_grants(struct accounts *a, struct slice user, struct arena *arena, stru
   return 0;
 }
 
-int change_row(struct accounts *a, const char *sql, const struct slice *texts, uint32_t count, struct error *err) {
+int change_rows(struct accounts *a, const char *sql, const struct slice *texts, uint32_t count, uint32_t *changed_out,
+                struct error *err) {
   sqlite3_stmt *st = NULL;
   int code = database_prepare(a->db, sql, &st, err);
   for (uint32_t i = 0; !code && i < count; i++) code = sql_bind_text(st, (int)i + 1, texts[i], err);
   if (!code) code = sql_step_done(st, err);
   sql_finish(st);
-  if (!code && database_changes(a->db) == 0) code = error_set(err, ERR_NOT_FOUND, "there is no such row");
+  if (!code && changed_out) *changed_out = (uint32_t)database_changes(a->db);
   return code;
+}
+
+int change_row(struct accounts *a, const char *sql, const struct slice *texts, uint32_t count, struct error *err) {
+  uint32_t changed = 0;
+  int code = change_rows(a, sql, texts, count, &changed, err);
+  return !code && changed == 0 ? error_set(err, ERR_NOT_FOUND, "there is no such row") : code;
+}
+
+int count_rows(struct accounts *a, const char *sql, const struct slice *texts, uint32_t count, uint64_t *out,
+               struct error *err) {
+  sqlite3_stmt *st = NULL;
+  bool row = false;
+  int code = database_prepare(a->db, sql, &st, err);
+  for (uint32_t i = 0; !code && i < count; i++) code = sql_bind_text(st, (int)i + 1, texts[i], err);
+  if (!code) code = sql_step_row(st, &row, err);
+  if (!code && !row) code = error_set(err, ERR_CORRUPT, "accounts: a count is missing");
+  if (!code) code = sql_column_u64(st, 0, out, err);
+  sql_finish(st);
+  return code;
+}
+
+int count_account(struct accounts *a, const char *sql, struct slice path, uint64_t *out, struct error *err) {
+  char from[LIMIT_TENANT_BYTES + 2], to[LIMIT_TENANT_BYTES + 2];
+  struct slice top = top_tenant(path);
+  snprintf(from, sizeof from, "%.*s/", SLICE_ARGS(top));
+  snprintf(to, sizeof to, "%.*s0", SLICE_ARGS(top));
+  if (top.len == 0) from[0] = to[0] = '\0'; /* nothing is below: each account counts by itself */
+  const struct slice texts[] = {top, slice_from(from), slice_from(to)};
+  return count_rows(a, sql, texts, 3, out, err);
+}
+
+int end_viewers_of(struct accounts *a, struct slice creator, struct error *err) {
+  sqlite3_stmt *st = NULL;
+  bool row = false;
+  int code = database_prepare(a->db, "SELECT id FROM viewer_tokens WHERE creator = ?1", &st, err);
+  if (!code) code = sql_bind_text(st, 1, creator, err);
+  if (!code) code = sql_step_row(st, &row, err);
+  while (!code && row) {
+    accounts_touch(a, HOLDER_VIEWER, sql_column_bytes(st, 0));
+    code = sql_step_row(st, &row, err);
+  }
+  sql_finish(st);
+  return code ? code : change_rows(a, "DELETE FROM viewer_tokens WHERE creator = ?1", &creator, 1, NULL, err);
+}
+
+void split_after(struct slice after, struct slice *tenant_out, struct slice *rest_out) {
+  const char *colon = after.len ? memchr(after.data, ':', after.len) : NULL;
+  *tenant_out = colon ? slice_of(after.data, (size_t)(colon - after.data)) : after;
+  *rest_out = colon ? slice_skip(after, tenant_out->len + 1) : slice_of("", 0);
 }
 
 /* ---- Runs ---- */

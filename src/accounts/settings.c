@@ -1,0 +1,107 @@
+/* Settings of tenants: a value by name, which holds for the subtree until one nearer is set. */
+#include <stdlib.h>
+
+#include "accounts/internal.h"
+#include "accounts/rules.h"
+
+enum { MOST_SETTINGS = 256 }; /* of one tenant */
+
+struct found {
+  struct account_setting items[MOST_SETTINGS];
+  uint32_t count;
+};
+
+/* Adds what is set on this very tenant, where no nearer one has set it. */
+static int add_settings(struct accounts *a, struct slice tenant, struct arena *arena, struct found *f,
+                        struct error *err) {
+  sqlite3_stmt *st = NULL;
+  bool row = false;
+  int code = database_prepare(a->db, "SELECT name, value FROM settings WHERE tenant = ?1 ORDER BY name", &st, err);
+  if (!code) code = sql_bind_text(st, 1, tenant, err);
+  if (!code) code = sql_step_row(st, &row, err);
+  while (!code && row) {
+    struct slice name = sql_column_bytes(st, 0);
+    uint32_t i = 0;
+    while (i < f->count && !slice_equal(f->items[i].name, name)) i++;
+    if (i == f->count && f->count < MOST_SETTINGS)
+      f->items[f->count++] =
+          (struct account_setting){sql_column_copy(st, 0, arena), sql_column_copy(st, 1, arena), tenant};
+    code = sql_step_row(st, &row, err);
+  }
+  sql_finish(st);
+  return code;
+}
+
+static struct slice parent_of(struct slice path) {
+  const char *slash = memrchr(path.data, '/', path.len);
+  return slash ? slice_of(path.data, (size_t)(slash - path.data)) : slice_of("", 0);
+}
+
+static int by_name(const void *a, const void *b) {
+  return slice_compare(((const struct account_setting *)a)->name, ((const struct account_setting *)b)->name);
+}
+
+int accounts_list_settings(struct accounts *a, struct slice tenant, bool own, struct arena *arena,
+                           struct account_setting **out, uint32_t *count_out, struct error *err) {
+  struct found *f = arena_alloc(arena, sizeof *f);
+  if (!f) return error_set(err, ERR_TOO_LARGE, "the settings do not fit");
+  f->count = 0;
+  accounts_lock(a);
+  int code = add_settings(a, tenant, arena, f, err);
+  while (!code && !own && tenant.len > 0) {
+    tenant = parent_of(tenant);
+    code = add_settings(a, tenant, arena, f, err);
+  }
+  accounts_unlock(a);
+  if (!code && arena->overflowed) code = error_set(err, ERR_TOO_LARGE, "the settings do not fit");
+  if (code) return code;
+  qsort(f->items, f->count, sizeof *f->items, by_name);
+  *out = f->items;
+  *count_out = f->count;
+  return 0;
+}
+
+int accounts_get_setting(struct accounts *a, struct slice tenant, const char *name, struct arena *arena,
+                         struct slice *value_out, struct error *err) {
+  struct account_setting *settings;
+  uint32_t count = 0;
+  int code = accounts_list_settings(a, tenant, false, arena, &settings, &count, err);
+  if (code) return code;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!slice_equal(settings[i].name, slice_from(name))) continue;
+    *value_out = settings[i].value;
+    return 0;
+  }
+  return error_set(err, ERR_NOT_FOUND, "%s is not set", name);
+}
+
+/* A partner's tenants share one allowance, so that no tenant can fill the disk with settings. */
+static int check_quota(struct accounts *a, struct slice tenant, struct error *err) {
+  uint64_t rows = 0, bytes = 0;
+  int code = count_account(a, "SELECT count(*) FROM settings WHERE tenant = ?1 OR (tenant >= ?2 AND tenant < ?3)",
+                           tenant, &rows, err);
+  if (!code)
+    code = count_account(a,
+                         "SELECT ifnull(sum(length(CAST(value AS BLOB))), 0) FROM settings"
+                         " WHERE tenant = ?1 OR (tenant >= ?2 AND tenant < ?3)",
+                         tenant, &bytes, err);
+  if (!code && (rows > LIMIT_ACCOUNT_SETTINGS || bytes > LIMIT_ACCOUNT_SETTING_BYTES))
+    code = error_set(err, ERR_CONFLICT, "the settings of one account may be %d values of %d bytes in all",
+                     LIMIT_ACCOUNT_SETTINGS, LIMIT_ACCOUNT_SETTING_BYTES);
+  return code;
+}
+
+int accounts_put_settings(struct accounts *a, struct slice tenant, const struct account_setting *settings,
+                          uint32_t count, struct error *err) {
+  int code = count > MOST_SETTINGS ? error_set(err, ERR_TOO_LARGE, "at most %d settings", MOST_SETTINGS) : 0;
+  for (uint32_t i = 0; !code && i < count; i++) code = rule_setting(&settings[i], err);
+  if (!code) code = accounts_begin(a, err);
+  if (code) return code;
+  code = change_rows(a, "DELETE FROM settings WHERE tenant = ?1", &tenant, 1, NULL, err);
+  for (uint32_t i = 0; !code && i < count; i++) {
+    const struct slice texts[] = {tenant, settings[i].name, settings[i].value};
+    code = change_rows(a, "INSERT INTO settings VALUES (?1, ?2, ?3)", texts, 3, NULL, err);
+  }
+  if (!code) code = check_quota(a, tenant, err);
+  return accounts_end(a, code, err);
+}
