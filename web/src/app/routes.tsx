@@ -25,7 +25,10 @@ export function lazyWithTexts(areas: Area[], load: () => Promise<Page>): LazyExo
 const search = () => import("../search/SearchPage.tsx");
 export const LogInPage = lazyWithTexts(["account"], () => import("../account/LogInPage.tsx"));
 
-export const routes: readonly Route[] = [{ path: "/search", page: lazyWithTexts(["search", "results"], search) }];
+export const routes: readonly Route[] = [
+  { path: "/search", page: lazyWithTexts(["search", "results"], search) },
+  { path: "/event", page: lazyWithTexts(["details"], () => import("../details/EventPage.tsx")) },
+];
 
 export type Tab = { to: string; path: string; log?: string; label: PlainKey; for?: (me: Me) => boolean };
 

@@ -1,6 +1,7 @@
 /* All texts of the interface, by area. A new area is one line here and one file in en/ and de/. */
 import type { Values } from "./message.ts";
 import type account from "./en/account.ts";
+import type details from "./en/details.ts";
 import type results from "./en/results.ts";
 import type search from "./en/search.ts";
 import type shell from "./en/shell.ts";
@@ -9,6 +10,7 @@ export type Areas = {
   shell: typeof shell;
   account: typeof account;
   search: typeof search;
+  details: typeof details;
   results: typeof results;
 };
 

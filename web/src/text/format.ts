@@ -56,7 +56,9 @@ export function zoneOffset(zone: string, instant: string | Date = new Date()): s
     toDate(instant),
   );
   const name = parts.find((part) => part.type === "timeZoneName")?.value ?? "GMT";
-  return name === "GMT" ? "UTC" : name.replace("GMT", "UTC");
+  // Engines differ in what they call no offset: "GMT" or "GMT+00:00".
+  if (name === "GMT" || zone === "UTC") return zone === "UTC" ? zone : "UTC+00:00";
+  return name.replace("GMT", "UTC");
 }
 
 /* "Europe/Berlin (UTC+01:00)" */

@@ -1,0 +1,41 @@
+/* "Investigate user": the address of everything that one user did, or that was done to them, in the last year and in all logs. */
+import type { LogEvent } from "../api/types.ts";
+
+export type Suspect = {
+  /* As the event calls the user. */
+  readonly name: string;
+  /* The term that finds them. */
+  readonly term: string;
+};
+
+/** A term of the query language; what is more than a plain word is quoted. */
+export function term(field: string, value: string, negate = false): string {
+  const plain = /^[\p{L}\p{N}_@/+.-]+$/u.test(value);
+  const text = plain ? value : `"${value.replace(/["\\]/g, "\\$&")}"`;
+  return `${negate ? "-" : ""}${field}:${text}`;
+}
+
+/** Whom one may want to know more of: who did it (not the system), and the user whom it was done to. */
+export function suspects(event: LogEvent): Suspect[] {
+  const { actor, target } = event;
+  const found: Suspect[] = [];
+  const member =
+    actor.type === "system" ? undefined : (["name", "id", "email", "display_name"] as const).find((m) => actor[m]);
+  if (member) found.push({ name: actor[member]!, term: term(`actor.${member}`, actor[member]!) });
+  if (target?.user && target.user !== actor.name) found.push({ name: target.user, term: term("user", target.user) });
+  return found;
+}
+
+export function investigateAddress(suspect: Suspect): string {
+  return `/search?${new URLSearchParams({ q: suspect.term, from: "now-365d" }).toString()}`;
+}
+
+/** The event's own page. */
+export function eventAddress(event: LogEvent): string {
+  return `/event?${new URLSearchParams({ id: event.id }).toString()}`;
+}
+
+/** A search for one value, or for everything but it. */
+export function filterAddress(field: string, value: string, negate: boolean): string {
+  return `/search?${new URLSearchParams({ q: term(field, value, negate) }).toString()}`;
+}
