@@ -11,6 +11,7 @@
 #define DAYBOOK_ACCOUNTS_ACCOUNTS_H
 
 #include "accounts/records.h"
+#include "accounts/signin.h"
 
 struct accounts;
 

@@ -54,7 +54,7 @@ enum {
   LIMIT_LOGIN_BYTES = 128,
   LIMIT_NAME_BYTES = 128, /* display names, names of keys */
   LIMIT_EMAIL_BYTES = 254,
-  LIMIT_PASSWORD_LEAST_BYTES = 12,
+  LIMIT_PASSWORD_LEAST_BYTES = 10,
   LIMIT_PASSWORD_MOST_BYTES = 1024, /* hashing more is work an attacker asks for */
   LIMIT_USER_GRANTS = 64,           /* of one user: they are copied for every request */
   LIMIT_GRANT_NAMES = 64,           /* logs, products of one grant */
@@ -64,6 +64,8 @@ enum {
   LIMIT_ACCOUNT_SETTINGS = 10000, /* per account: rows */
   LIMIT_ACCOUNT_SETTING_BYTES = 4 * 1024 * 1024, /* per account */
   LIMIT_SETTING_BYTES = 64 * 1024,               /* one value */
+  LIMIT_USER_SESSIONS = 64,                      /* of one user; past it the one idle for longest ends */
+  LIMIT_VIEWER_TOKENS = 10000,                   /* live ones of one key or user */
   LIMIT_SESSION_IDLE_S = 12 * 3600,
   LIMIT_SESSION_S = 7 * 24 * 3600,
   LIMIT_LINK_S = 7 * 24 * 3600,  /* an invitation */
