@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 64 * 1024, ALIGNMENT = 16 };
+enum { FIRST_BLOCK_BYTES = 2 * 1024, BLOCK_BYTES = 64 * 1024, ALIGNMENT = 16 };
 
 struct arena_block {
   struct arena_block *next;
@@ -33,21 +33,27 @@ void arena_wipe(struct arena *a) {
 }
 
 void arena_reset(struct arena *a) {
-  struct arena_block *first = a->blocks;
-  while (first && first->next) {
-    struct arena_block *next = first->next;
-    free(first);
-    first = next;
+  struct arena_block *kept = NULL, *next;
+  for (struct arena_block *b = a->blocks; b; b = next) {
+    next = b->next;
+    if (!kept && b->size_bytes <= BLOCK_BYTES)
+      kept = b;
+    else
+      free(b);
   }
-  a->blocks = first;
-  a->at = first ? first->data : NULL;
-  a->end = first ? first->data + first->size_bytes : NULL;
+  if (kept) kept->next = NULL;
+  a->blocks = kept;
+  a->at = kept ? kept->data : NULL;
+  a->end = kept ? kept->data + kept->size_bytes : NULL;
   a->used_bytes = 0;
   a->overflowed = false;
 }
 
+/* Blocks grow: most requests need little, and large blocks cost the allocator more than they save. */
 static void add_block(struct arena *a, size_t size) {
-  size_t bytes = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+  size_t bytes = a->blocks ? 2 * a->blocks->size_bytes : FIRST_BLOCK_BYTES;
+  if (bytes > BLOCK_BYTES) bytes = BLOCK_BYTES;
+  if (bytes < size) bytes = size;
   struct arena_block *b = malloc(sizeof *b + bytes);
   if (!b) abort();
   b->size_bytes = bytes;

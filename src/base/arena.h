@@ -22,7 +22,7 @@ struct arena {
 void arena_init(struct arena *a, size_t max_bytes);
 void arena_free(struct arena *a);  /* safe on a zeroed arena */
 void arena_wipe(struct arena *a);  /* arena_free, after overwriting what was there: it held secrets */
-void arena_reset(struct arena *a); /* keeps the first block */
+void arena_reset(struct arena *a); /* keeps the newest block that is not huge */
 /* `size` bytes aligned for any object, zeroed not; NULL past the maximum. */
 void *arena_alloc(struct arena *a, size_t size);
 /* As arena_alloc, for sizes the caller has bounded: aborts past the maximum. */

@@ -8,21 +8,30 @@
 #include "base/limits.h"
 #include "http/internal.h"
 
-bool server_suspend(struct http_server *s, struct MHD_Connection *handle) {
-  pthread_mutex_lock(&s->lock);
-  bool open = !s->closed;
-  if (open) s->suspended++;
+void server_leave(struct http_server *s, atomic_uint *count) {
+  unsigned n = atomic_load(count);
+  while (n > 1)
+    if (atomic_compare_exchange_weak(count, &n, n - 1)) return;
+  pthread_mutex_lock(&s->lock); /* the last one: http_server_stop may be waiting, and frees the server */
+  atomic_fetch_sub(count, 1);
+  pthread_cond_broadcast(&s->changed);
   pthread_mutex_unlock(&s->lock);
-  if (open) MHD_suspend_connection(handle);
+}
+
+/* First counted, then asked: http_server_stop closes first and then reads the count. */
+bool server_suspend(struct http_server *s, struct MHD_Connection *handle) {
+  atomic_fetch_add(&s->suspended, 1);
+  bool open = !atomic_load(&s->closed);
+  if (open)
+    MHD_suspend_connection(handle);
+  else
+    server_leave(s, &s->suspended);
   return open;
 }
 
 void server_resume(struct http_server *s, struct MHD_Connection *handle) {
   MHD_resume_connection(handle);
-  pthread_mutex_lock(&s->lock);
-  s->suspended--;
-  pthread_cond_broadcast(&s->changed);
-  pthread_mutex_unlock(&s->lock);
+  server_leave(s, &s->suspended);
 }
 
 int http_wait(struct http_request *r) {

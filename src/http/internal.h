@@ -21,8 +21,8 @@ enum {
   LIMIT_KEPT_CONNECTIONS =
       2048,              /* kept alive between requests; each holds LIMIT_CONNECTION_MEMORY, an unused one little */
   FILES_RESERVED = 1024, /* descriptors that connections leave for segments, logs and the catalog */
-  LIMIT_CONNECTION_MEMORY = 160 * 1024, /* head of a request and read buffer; a hostile 100 kB query fits and is refused
-                                           by the query language, with its place */
+  LIMIT_CONNECTION_MEMORY = 64 * 1024,  /* head of a request and read buffer; LIMIT_QUERY_BYTES fit with every byte as
+                                           %XX. libmicrohttpd zeroes all of it after each request */
   LIMIT_HEAD_MEMORY = 64 * 1024 * 1024, /* of one request's arena: lists of values and parameter names */
   LIMIT_ANSWER_BYTES = 48 * 1024 * 1024,
   LIMIT_ANSWERS_BYTES = 256 * 1024 * 1024, /* of answers waiting to be sent; past it new work is refused */
@@ -54,18 +54,20 @@ struct problem_member {
   uint64_t value;
 };
 
-/* One TCP connection; listed in the server for the watcher. Fields are guarded by server->lock. */
+/* One TCP connection; listed in the server for the watcher. What is not atomic is guarded by server->lock or set once;
+ * the atomics are written by the connection's network thread at each step of a request, without the lock. */
 struct connection {
   struct connection *previous, *next;
   int fd;
-  int64_t deadline_us;             /* of the phase it is in; 0: none */
   struct http_request *working_on; /* request whose client should be watched */
   uint64_t number;                 /* since the start, in order */
   uint16_t address_slot;
-  bool refused;         /* past a limit: its requests are answered 503 */
-  bool kept;            /* has had an answer and stays open */
-  bool receiving;       /* the server waits for more of a request */
-  unsigned ended_ticks; /* of the watcher, since when nothing more can come from the client */
+  char peer[46];               /* canonical address of the client */
+  bool refused;                /* past a limit: its requests are answered 503 */
+  bool kept;                   /* has had an answer and stays open; written by its network thread alone */
+  _Atomic int64_t deadline_us; /* of the phase it is in; 0: none */
+  atomic_bool receiving;       /* the server waits for more of a request */
+  atomic_uint ended_ticks;     /* of the watcher, since when nothing more can come from the client */
 };
 
 struct http_request {
@@ -168,9 +170,10 @@ struct http_server {
   uint32_t connection_count, kept_count;
   uint32_t *by_address; /* ADDRESS_SLOTS */
   uint64_t connection_number, watch_round;
-  uint32_t suspended, active, streams;
-  bool stopping; /* new requests are refused */
-  bool closed;   /* nothing may suspend any more */
+  uint32_t streams;
+  atomic_uint suspended, active; /* counted without the lock, but for the step to 0: server_leave() */
+  atomic_bool stopping;          /* new requests are refused */
+  atomic_bool closed;            /* nothing may suspend any more */
   struct http_request *jobs, **jobs_tail;
   uint32_t job_count, busy_workers;
   pthread_cond_t job_added;
@@ -196,6 +199,8 @@ void request_fail(struct http_request *r, int code);
 /* dispatch.c */
 enum MHD_Result dispatch(void *server, struct MHD_Connection *handle, const char *url, const char *method,
                          const char *version, const char *upload, size_t *upload_size, void **request);
+/* Takes one from a count that http_server_stop waits for. */
+void server_leave(struct http_server *s, atomic_uint *count);
 /* Suspends or resumes, counting; false where the server is closing. */
 bool server_suspend(struct http_server *s, struct MHD_Connection *handle);
 void server_resume(struct http_server *s, struct MHD_Connection *handle);

@@ -1,27 +1,10 @@
 /* The life of a request, and what handlers may ask of it. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
-#include "event/event.h"
 #include "http/internal.h"
-
-static void set_peer(struct http_request *r) {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->handle, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  char text[INET6_ADDRSTRLEN] = "";
-  if (info && info->client_addr && info->client_addr->sa_family == AF_INET) {
-    const struct sockaddr_in *v4 = (const void *)info->client_addr;
-    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
-  } else if (info && info->client_addr && info->client_addr->sa_family == AF_INET6) {
-    const struct sockaddr_in6 *v6 = (const void *)info->client_addr;
-    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-  }
-  size_t len;
-  if (!event_ip_canonical(slice_from(text), r->peer, &len)) len = 0;
-  r->peer[len] = '\0';
-}
 
 struct http_request *request_new(struct http_server *s, struct MHD_Connection *handle, const char *uri) {
   struct http_request *r = calloc(1, sizeof *r);
@@ -40,10 +23,8 @@ struct http_request *request_new(struct http_server *s, struct MHD_Connection *h
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   r->connection = info ? info->socket_context : NULL;
   r->uri = arena_string(&r->arena, slice_from(uri));
-  set_peer(r);
-  pthread_mutex_lock(&s->lock);
-  s->active++;
-  pthread_mutex_unlock(&s->lock);
+  if (r->connection) memcpy(r->peer, r->connection->peer, sizeof r->peer);
+  atomic_fetch_add(&s->active, 1);
   return r;
 }
 
@@ -65,10 +46,7 @@ void request_release(struct http_request *r) {
   arena_free(&r->arena);
   atomic_fetch_sub(&s->upload_bytes, r->taken_bytes);
   free(r);
-  pthread_mutex_lock(&s->lock);
-  s->active--;
-  pthread_cond_broadcast(&s->changed);
-  pthread_mutex_unlock(&s->lock);
+  server_leave(s, &s->active);
 }
 
 void request_fail(struct http_request *r, int code) {
@@ -175,12 +153,9 @@ static int open_body(struct http_request *r, struct error *err) {
 void request_begin(struct http_request *r, const char *method) {
   struct http_server *s = r->server;
   r->begun = true;
-  pthread_mutex_lock(&s->lock);
-  bool stopping = s->stopping;
-  pthread_mutex_unlock(&s->lock);
   int code = parse_head(r, method, &r->error);
   if (code == 0) code = open_body(r, &r->error);
-  if (code == 0 && stopping) {
+  if (code == 0 && atomic_load(&s->stopping)) {
     counters_refuse(s, REFUSED_STOPPING);
     code = error_set(&r->error, ERR_BUSY, "the server is stopping");
   }

@@ -227,9 +227,7 @@ static void cancel_all(struct http_server *s) {
 
 void http_server_stop(struct http_server *s, unsigned grace_ms) {
   if (!s) return;
-  pthread_mutex_lock(&s->lock);
-  s->stopping = true;
-  pthread_mutex_unlock(&s->lock);
+  atomic_store(&s->stopping, true);
   MHD_socket listening = MHD_quiesce_daemon(s->daemon);
   /* No new connection from here; but the descriptor stays open to the end: network threads still take it out of their
    * epoll sets, and libmicrohttpd ends the process where that fails. */

@@ -2,6 +2,7 @@
  *
  * libmicrohttpd's own time limit is for silence; a client that dribbles a byte now and then passes it. And while a
  * connection is suspended libmicrohttpd does not look at it at all. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -9,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/checksum.h"
+#include "event/event.h"
 #include "http/internal.h"
 
 enum { WATCH_INTERVAL_MS = 200, ENDED_TICKS = 2 };
@@ -31,18 +33,24 @@ static void unlink_connection(struct http_server *s, struct connection *c) {
   if (c->kept) s->kept_count--;
 }
 
-/* Addresses that share a slot share their limit; the seed keeps others from choosing with whom. */
-static uint16_t slot_of(const struct http_server *s, struct MHD_Connection *handle) {
+/* Who the client is. Addresses that share a slot share their limit; the seed keeps others from choosing with whom. */
+static void set_peer(const struct http_server *s, struct MHD_Connection *handle, struct connection *c) {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  char text[INET6_ADDRSTRLEN] = "";
   uint64_t hash = 0;
   if (info && info->client_addr && info->client_addr->sa_family == AF_INET) {
     const struct sockaddr_in *v4 = (const void *)info->client_addr;
     hash = hash64(&v4->sin_addr, sizeof v4->sin_addr, s->boot_id);
+    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
   } else if (info && info->client_addr && info->client_addr->sa_family == AF_INET6) {
     const struct sockaddr_in6 *v6 = (const void *)info->client_addr;
     hash = hash64(&v6->sin6_addr, 8, s->boot_id); /* one customer has a /64 at least */
+    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
   }
-  return (uint16_t)(hash % ADDRESS_SLOTS);
+  size_t len;
+  c->address_slot = (uint16_t)(hash % ADDRESS_SLOTS);
+  if (!event_ip_canonical(slice_from(text), c->peer, &len)) len = 0;
+  c->peer[len] = '\0';
 }
 
 /* Past a limit a connection is kept for a moment only, to be told. */
@@ -58,29 +66,29 @@ void watch_connection(void *server, struct MHD_Connection *handle, void **contex
                       enum MHD_ConnectionNotificationCode what) {
   struct http_server *s = server;
   struct connection *c = *context;
-  pthread_mutex_lock(&s->lock);
   if (what == MHD_CONNECTION_NOTIFY_STARTED) {
     c = calloc(1, sizeof *c);
     if (!c) abort();
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
     c->fd = info ? info->connect_fd : -1;
-    c->address_slot = slot_of(s, handle);
+    set_peer(s, handle, c);
+    pthread_mutex_lock(&s->lock);
     start_connection(s, c);
+    pthread_mutex_unlock(&s->lock);
     *context = c;
   } else if (c) {
+    pthread_mutex_lock(&s->lock);
     unlink_connection(s, c);
+    pthread_mutex_unlock(&s->lock);
     free(c);
     *context = NULL;
   }
-  pthread_mutex_unlock(&s->lock);
 }
 
 void watch_deadline(struct http_request *r, int64_t deadline_us) {
   if (!r->connection) return;
-  pthread_mutex_lock(&r->server->lock);
-  r->connection->deadline_us = deadline_us;
-  r->connection->ended_ticks = 0;
-  pthread_mutex_unlock(&r->server->lock);
+  atomic_store_explicit(&r->connection->deadline_us, deadline_us, memory_order_relaxed);
+  atomic_store_explicit(&r->connection->ended_ticks, 0, memory_order_relaxed);
 }
 
 void watch_client(struct http_request *r, bool on) {
@@ -92,10 +100,8 @@ void watch_client(struct http_request *r, bool on) {
 
 void watch_receiving(struct http_request *r, bool on) {
   if (!r->connection) return;
-  pthread_mutex_lock(&r->server->lock);
-  r->connection->receiving = on;
-  r->connection->ended_ticks = 0;
-  pthread_mutex_unlock(&r->server->lock);
+  atomic_store_explicit(&r->connection->receiving, on, memory_order_relaxed);
+  atomic_store_explicit(&r->connection->ended_ticks, 0, memory_order_relaxed);
 }
 
 bool watch_is_refused(struct http_request *r) { return r->connection && r->connection->refused; }
@@ -105,14 +111,13 @@ bool watch_keep(struct http_request *r) {
   struct http_server *s = r->server;
   struct connection *c = r->connection;
   if (!c || c->refused) return false;
-  pthread_mutex_lock(&s->lock);
-  if (!c->kept && s->kept_count < LIMIT_KEPT_CONNECTIONS) {
-    c->kept = true;
-    s->kept_count++;
+  if (!c->kept) {
+    pthread_mutex_lock(&s->lock);
+    c->kept = s->kept_count < LIMIT_KEPT_CONNECTIONS;
+    s->kept_count += c->kept;
+    pthread_mutex_unlock(&s->lock);
   }
-  bool keep = c->kept && !s->stopping;
-  pthread_mutex_unlock(&s->lock);
-  return keep;
+  return c->kept && !atomic_load(&s->stopping);
 }
 
 /* A client that ended in the middle of a request. libmicrohttpd 0.9.75 misses an end that arrives together with the
@@ -123,7 +128,7 @@ static bool has_ended(struct connection *c) {
     c->ended_ticks = 0;
     return false;
   }
-  return ++c->ended_ticks >= ENDED_TICKS;
+  return atomic_fetch_add(&c->ended_ticks, 1) + 1 >= ENDED_TICKS;
 }
 
 static void check_client(struct http_server *s, const struct connection *c) {
@@ -140,7 +145,8 @@ static void check_connections(struct http_server *s) {
   for (struct connection *c = s->connections.next; c != &s->connections; c = c->next) {
     if (c->fd < 0) continue;
     if (c->working_on) check_client(s, c);
-    bool slow = c->deadline_us != 0 && now >= c->deadline_us;
+    int64_t deadline_us = c->deadline_us;
+    bool slow = deadline_us != 0 && now >= deadline_us;
     if (!slow && (c->number % turns != turn || !has_ended(c))) continue;
     /* Only the network thread may close it; after this it reads the end of the stream. */
     shutdown(c->fd, SHUT_RDWR);
