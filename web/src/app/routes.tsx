@@ -28,6 +28,12 @@ export const LogInPage = lazyWithTexts(["account"], () => import("../account/Log
 export const routes: readonly Route[] = [
   { path: "/search", page: lazyWithTexts(["search", "results"], search) },
   { path: "/event", page: lazyWithTexts(["details"], () => import("../details/EventPage.tsx")) },
+  {
+    path: "/exports",
+    page: lazyWithTexts(["export"], () => import("../export/ExportsPage.tsx")),
+    for: (me) => may(me, "export"),
+    menu: "shell.exports",
+  },
 ];
 
 export type Tab = { to: string; path: string; log?: string; label: PlainKey; for?: (me: Me) => boolean };

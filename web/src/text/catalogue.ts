@@ -2,6 +2,7 @@
 import type { Values } from "./message.ts";
 import type account from "./en/account.ts";
 import type details from "./en/details.ts";
+import type exporting from "./en/export.ts";
 import type results from "./en/results.ts";
 import type search from "./en/search.ts";
 import type shell from "./en/shell.ts";
@@ -11,6 +12,7 @@ export type Areas = {
   account: typeof account;
   search: typeof search;
   details: typeof details;
+  export: typeof exporting;
   results: typeof results;
 };
 

@@ -16,6 +16,7 @@ const de: Translation<typeof en> = {
   "shell.account": "Konto von {name}",
   "shell.my_account": "Mein Konto",
   "shell.administration": "Administration",
+  "shell.export": "Exportieren",
   "shell.exports": "Exporte",
   "shell.sign_out": "Abmelden",
   "shell.theme": "Farbschema",

@@ -15,6 +15,7 @@ export default {
   "shell.account": "Account of {name}",
   "shell.my_account": "My account",
   "shell.administration": "Administration",
+  "shell.export": "Export",
   "shell.exports": "Exports",
   "shell.sign_out": "Log out",
   "shell.theme": "Theme",
