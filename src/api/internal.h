@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "api/api.h"
+#include "api/record.h"
 #include "base/instant.h"
 #include "base/limits.h"
 #include "query/query.h"
@@ -65,6 +66,8 @@ int param_field(struct http_request *r, const char *name, struct filter_field *o
 /* A zone name, "UTC" where absent; lives in the arena. */
 int param_zone(struct http_request *r, const char **out, struct error *err);
 const struct principal *request_principal(const struct http_request *r);
+/* Where the request comes from, canonical: what a trusted proxy says, else the peer. */
+struct slice request_address(const struct http_request *r);
 /* Where the caller has the right that the route names. */
 const struct scope *request_scope(const struct http_request *r);
 enum right route_right(const struct http_route *route);

@@ -5,6 +5,9 @@
 #include "api/internal.h"
 
 const struct principal *request_principal(const struct http_request *r) { return http_user(r); }
+struct slice request_address(const struct http_request *r) {
+  return http_peer(r);
+}
 
 const struct scope *request_scope(const struct http_request *r) {
   return principal_scope(request_principal(r), route_right(http_request_route(r)));

@@ -110,12 +110,37 @@ static int parse_retention(struct slice body, int32_t *days_out, struct error *e
   return 0;
 }
 
+/* Before and after, in days; null: as the tenant above it. */
+static int record_retention(struct http_request *r, struct api *a, struct slice tenant, int32_t days,
+                            struct error *err) {
+  int32_t before;
+  bool own;
+  char old_text[16], new_text[16];
+  int code = store_get_retention(a->store, tenant, &before, &own);
+  if (code) return error_set(err, code, "%s", error_text(code));
+  snprintf(old_text, sizeof old_text, "%d", (int)before);
+  snprintf(new_text, sizeof new_text, "%d", (int)days);
+  const struct record_change changes[] = {{.field = "days",
+                                           .old_value = own ? slice_from(old_text) : SLICE("null"),
+                                           .new_value = days >= 0 ? slice_from(new_text) : SLICE("null"),
+                                           .is_json = true}};
+  const struct record record = {.tenant = tenant,
+                                .log = "admin",
+                                .action = "update",
+                                .activity = "Retention Changed",
+                                .category = "Settings",
+                                .target = {.type = "retention", .name = tenant},
+                                RECORD_CHANGES(changes)};
+  return record_event(r, a, &record, err);
+}
+
 int retention_put(struct http_request *r, void *api, struct error *err) {
   struct api *a = api;
   struct slice tenant;
   int32_t days = 0;
   int code = path_tenant(r, &tenant, err);
   if (code == 0) code = parse_retention(http_body(r), &days, err);
+  if (code == 0) code = record_retention(r, a, tenant, days, err);
   if (code == 0) code = store_set_retention(a->store, tenant, days, err);
   return code ? code : answer_retention(r, a, tenant, err);
 }
