@@ -51,6 +51,8 @@ unit_programs := $(call programs,$(unit_sources))
 property_programs := $(call programs,$(property_sources))
 crash_programs := $(call programs,$(crash_sources))
 replay_programs := $(fuzz_names:%=$(B)/replay/%)
+assets := $(if $(main_source),$(B)/assets/assets.o $(B)/assets/table.o)
+web_sources := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 e2e_programs := $(wildcard tests/e2e/*.sh tests/e2e/*.py)
 
 # --- flags ----------------------------------------------------------------------------------------------------------
@@ -114,9 +116,37 @@ $(B)/libsupport.a: $(call objects,$(support_sources))
 	$(call say,AR $@)
 	$(Q)$(AR) rcs $@ $^
 
-$(B)/daybook: $(call objects,$(main_source)) $(library)
+$(B)/daybook: $(call objects,$(main_source)) $(assets) $(library)
 	$(call say,LINK $@)
 	$(Q)$(link) -o $@ $^ $(libs)
+
+# The viewer: built by Node into build/web, linked into the program.
+.PHONY: web
+web: build/web.stamp
+
+have_node:
+	@command -v npm >/dev/null || { echo 'The viewer is built with Node.js: run "make deps" first.' >&2; exit 1; }
+.PHONY: have_node
+
+web/node_modules/.package-lock.json: web/package-lock.json web/package.json | have_node
+	$(call say,NPM web)
+	$(Q)npm ci --prefix web --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build/web.stamp: $(web_sources) | web/node_modules/.package-lock.json
+	$(call say,WEB build/web)
+	$(Q)npm --prefix web run --silent build
+	@touch $@
+
+$(B)/assets/table.c: build/web.stamp web/paths.json tools/embed-assets.mjs
+	@mkdir -p $(@D)
+	$(Q)node tools/embed-assets.mjs build/web web/paths.json $(@D)/assets.S $@
+
+$(B)/assets/assets.o: $(B)/assets/table.c
+	$(Q)$(CC) -c -o $@ $(B)/assets/assets.S
+
+$(B)/assets/table.o: $(B)/assets/table.c
+	$(Q)$(compile_c) -c -o $@ $<
 
 build/daybook: build/release/daybook
 	cp -f $< $@ # also while a server runs it
@@ -251,6 +281,7 @@ help:
 	@echo 'make test     every test; installs what is missing; ends with "N passed, N failed, N skipped"'
 	@echo 'make check    the unit tests alone'
 	@echo 'make asan     unit tests under the address and undefined-behaviour sanitizers; make tsan: thread sanitizer'
+	@echo 'make web      the viewer alone, into build/web (needs Node.js 18 and npm, which make run and make test install)'
 	@echo 'make fuzz     each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) (FUZZ_TARGETS="a b": only these)'
 	@echo 'make bench    measure beside other stores, which it installs (BENCH_ARGS="--events 100000 --peers sqlite")'
 	@echo 'make cover    line coverage of the unit tests'

@@ -217,6 +217,8 @@ static int start_server(struct service *s, struct error *err) {
   api_set_backup_dir(s->api, s->options.backup_dir);
   api_set_query_limits(s->api, s->options.query_timeout_ms, (uint64_t)s->options.query_memory_mib << 20);
   api_configure(s->api, &config);
+  config.assets = daemon_assets;
+  config.asset_count = daemon_asset_count;
   int code = http_server_start(&config, &s->server, err);
   if (code == ERR_CONFLICT && (!s->options.demo || s->options.listen_given)) {
     error_clear(err);

@@ -77,6 +77,10 @@ static void append_type(struct buffer *out, int code) {
 void answer_write_problem(struct http_request *r) {
   struct buffer *out = &r->answer;
   const char *detail = public_detail(r);
+  if (assets_wants_page(r)) {
+    assets_write_not_found(r);
+    return;
+  }
   log_failure(r);
   buffer_clear(out);
   r->status = (unsigned)error_http_status(r->code);
@@ -129,25 +133,28 @@ static void add_problem_headers(const struct http_request *r, struct MHD_Respons
   if (after_s) MHD_add_response_header(response, "Retry-After", seconds);
 }
 
-static void add_headers(struct http_request *r, struct MHD_Response *response) {
-  static const struct header always[] = {
-      {"X-Content-Type-Options", "nosniff"},
-      {"Cache-Control", "no-store"},
-      {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-      {"Referrer-Policy", "no-referrer"},
-      {"Cross-Origin-Resource-Policy", "same-origin"},
-      {"Vary", "Accept-Encoding"},
-  };
-  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-    MHD_add_response_header(response, always[i].name, always[i].value);
-  MHD_add_response_header(response, "X-Request-Id", r->id);
-  MHD_add_response_header(response, "Content-Type", r->media);
+static void add_api_headers(const struct http_request *r, struct MHD_Response *response) {
+  MHD_add_response_header(response, "Cache-Control", "no-store");
+  MHD_add_response_header(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
   if (r->coding != CODING_IDENTITY) MHD_add_response_header(response, "Content-Encoding", coding_name(r->coding));
   for (uint32_t i = 0; i < r->header_count; i++)
     MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
   for (uint32_t i = 0; i < r->cookie_count; i++)
     MHD_add_response_header(response, r->cookies[i].name, r->cookies[i].value);
   if (r->code) add_problem_headers(r, response);
+}
+
+static void add_headers(struct http_request *r, struct MHD_Response *response) {
+  MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+  MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+  MHD_add_response_header(response, "Vary", "Accept-Encoding");
+  MHD_add_response_header(response, "X-Request-Id", r->id);
+  if (r->status != MHD_HTTP_NOT_MODIFIED) MHD_add_response_header(response, "Content-Type", r->media);
+  if (r->answers_page || (r->asset && !r->code))
+    assets_add_headers(r, response);
+  else
+    add_api_headers(r, response);
   if (r->misframed || !watch_keep(r)) MHD_add_response_header(response, "Connection", "close");
 }
 
@@ -158,6 +165,7 @@ static ssize_t read_stream(void *cls, uint64_t position, char *to, size_t max) {
 }
 
 static struct MHD_Response *make_response(struct http_request *r) {
+  if (r->asset && !r->code) return assets_response(r);
   if (r->streams && !r->code)
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE_BYTES, read_stream, r, NULL);
   /* The request outlives the response's use of its bytes: it is released when libmicrohttpd has completed it. */

@@ -12,7 +12,7 @@ void counters_refuse(struct http_server *s, enum refusal why) { atomic_fetch_add
 
 void counters_record(struct http_request *r) {
   struct http_server *s = r->server;
-  struct route_counters *c = &s->counters[r->route ? r->match.index : s->config.route_count];
+  struct route_counters *c = &s->counters[r->route ? r->match.index : s->config.route_count + (r->asset ? 1 : 0)];
   unsigned i = 0, b = 0;
   while (i < STATUS_COUNT - 1 && statuses[i] != r->status) i++;
   int64_t took_us = server_now_us(s) - r->started_us;
@@ -26,6 +26,8 @@ void counters_record(struct http_request *r) {
 static void append_labels(struct http_server *s, uint32_t route, struct buffer *out) {
   if (route == s->config.route_count)
     buffer_append_text(out, "method=\"\",route=\"(none)\"");
+  else if (route > s->config.route_count)
+    buffer_append_text(out, "method=\"GET\",route=\"(file)\"");
   else
     buffer_printf(out, "method=\"%s\",route=\"%s\"", s->config.routes[route].method, s->config.routes[route].pattern);
 }
@@ -72,11 +74,11 @@ void http_server_append_metrics(struct http_server *s, struct buffer *out) {
   buffer_append_text(out,
                      "# HELP daybook_http_requests_total Requests answered.\n"
                      "# TYPE daybook_http_requests_total counter\n");
-  for (uint32_t i = 0; i <= s->config.route_count; i++) append_statuses(s, i, out);
+  for (uint32_t i = 0; i < s->config.route_count + 2; i++) append_statuses(s, i, out);
   buffer_append_text(out,
                      "# HELP daybook_http_request_duration_seconds From the first byte read to the last sent.\n"
                      "# TYPE daybook_http_request_duration_seconds histogram\n");
-  for (uint32_t i = 0; i <= s->config.route_count; i++) append_durations(s, i, out);
+  for (uint32_t i = 0; i < s->config.route_count + 2; i++) append_durations(s, i, out);
 }
 
 void http_server_gauges(struct http_server *s, struct http_gauges *out) {

@@ -124,7 +124,7 @@ static int run(struct http_request *r) {
 static enum MHD_Result on_complete(struct http_request *r) {
   watch_deadline(r, 0);
   watch_receiving(r, false);
-  if (!r->code) {
+  if (!r->code && !r->asset) {
     int code = run(r);
     if (code) request_fail(r, code);
   }

@@ -53,21 +53,25 @@ static int parse_weight(struct slice parameters) {
   return weight;
 }
 
-enum http_coding coding_choose(struct slice accept) {
-  int gzip = -1, zstd = -1, any = -1;
+int coding_weight(struct slice accept, const char *name) {
+  int weight = -1, any = -1;
   while (accept.len) {
     const char *comma = memchr(accept.data, ',', accept.len);
     struct slice item = slice_of(accept.data, comma ? (size_t)(comma - accept.data) : accept.len);
     accept = slice_skip(accept, item.len + 1);
     const char *semicolon = item.len ? memchr(item.data, ';', item.len) : NULL;
-    struct slice name = trim(slice_of(item.data, semicolon ? (size_t)(semicolon - item.data) : item.len));
-    int weight = semicolon ? parse_weight(slice_skip(item, (size_t)(semicolon - item.data) + 1)) : 1000;
-    if (equals(name, "gzip") || equals(name, "x-gzip")) gzip = weight;
-    if (equals(name, "zstd")) zstd = weight;
-    if (equals(name, "*")) any = weight;
+    struct slice coding = trim(slice_of(item.data, semicolon ? (size_t)(semicolon - item.data) : item.len));
+    int of_item = semicolon ? parse_weight(slice_skip(item, (size_t)(semicolon - item.data) + 1)) : 1000;
+    if (equals(coding, name)) weight = of_item;
+    if (equals(coding, "*")) any = of_item;
   }
-  if (gzip < 0) gzip = any;
-  if (zstd < 0) zstd = any;
+  if (weight >= 0) return weight;
+  return any > 0 ? any : 0;
+}
+
+enum http_coding coding_choose(struct slice accept) {
+  int gzip = coding_weight(accept, "gzip"), zstd = coding_weight(accept, "zstd");
+  if (gzip == 0) gzip = coding_weight(accept, "x-gzip");
   if (zstd > 0 && zstd >= gzip) return CODING_ZSTD;
   return gzip > 0 ? CODING_GZIP : CODING_IDENTITY;
 }

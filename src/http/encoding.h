@@ -16,6 +16,8 @@ int coding_parse(struct slice content_encoding, enum http_coding *out, struct er
 /* The best of zstd, gzip and identity that an Accept-Encoding allows (RFC 9110 12.5.3). */
 enum http_coding coding_choose(struct slice accept_encoding);
 const char *coding_name(enum http_coding coding);
+/* The weight of a coding in an Accept-Encoding in thousandths; 0: it is not accepted. */
+int coding_weight(struct slice accept_encoding, const char *name);
 
 /* ---- Decoding ---- */
 

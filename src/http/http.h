@@ -65,6 +65,27 @@ struct http_route {
   const char *answer_schema;  /* name in components/schemas, or NULL */
 };
 
+/* ---- Static files ---- */
+
+enum http_asset_kind {
+  HTTP_ASSET_PAGE,    /* HTML; in no frame */
+  HTTP_ASSET_EMBED,   /* HTML; in frames of the origins that embed_origins names */
+  HTTP_ASSET_SHARED,  /* other sites may load it */
+  HTTP_ASSET_FOREVER, /* its name changes with its content */
+  HTTP_ASSET_FILE,
+};
+struct http_asset_form {
+  const char *data; /* NULL: there is no such form */
+  size_t bytes;
+  const char *etag; /* with its quotes; every form has its own */
+};
+struct http_asset {
+  const char *path; /* "/assets/app-5Z3K.js"; one that ends in "/" and a star stands for all below it */
+  const char *media;
+  enum http_asset_kind kind;
+  struct http_asset_form forms[3]; /* identity, br, gzip */
+};
+
 /* ---- The server ---- */
 
 enum http_level { HTTP_LOG_ERROR, HTTP_LOG_INFO };
@@ -74,7 +95,11 @@ struct http_config {
   const char *listen; /* "127.0.0.1:8642", "[::1]:0" */
   const struct http_route *routes;
   uint32_t route_count;
-  void *context; /* handed to the handlers */
+  void *context;                   /* handed to the handlers */
+  const struct http_asset *assets; /* answered where no route is, without credentials */
+  uint32_t asset_count;
+  /* Appends the origins whose pages may frame HTTP_ASSET_EMBED, each after a blank; NULL: none may. Any thread. */
+  void (*embed_origins)(void *context, struct buffer *out);
   /* Called once the head of a request to a route that is not open was read; sets http_set_user. */
   int (*authorize)(struct http_request *r, const struct http_route *route, void *context, struct error *err);
   void (*log)(void *log_context, enum http_level level, const char *text);

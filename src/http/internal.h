@@ -83,13 +83,16 @@ struct http_request {
   struct query_string query;
   struct route_match match;
   const struct http_route *route; /* NULL: no such */
-  bool head;                      /* method HEAD */
+  const struct http_asset *asset; /* to be answered; then there is no route */
+  const struct http_asset_form *form;
+  bool head; /* method HEAD */
   bool begun, has_body, chunked, expects_continue, draining, answered;
   bool framed;    /* a header tells where the body ends */
   bool misframed; /* the headers contradict each other there: nothing behind them on this connection can be trusted */
   bool parked;    /* http_wait was called in this round; network thread only */
   bool upload_done;
-  bool streams; /* the answer is a stream, also where only its head is sent */
+  bool answers_page; /* the problem is told as HTML */
+  bool streams;      /* the answer is a stream, also where only its head is sent */
   atomic_bool cancelled;
 
   struct decoder *decoder; /* NULL: the body is not encoded */
@@ -162,7 +165,7 @@ struct http_server {
   uint32_t max_connections, max_per_address;
   int64_t head_us, transfer_us; /* see CLIENT_TIMEOUT_S */
   atomic_uint_fast64_t request_number;
-  struct route_counters *counters; /* route_count + 1; the last for addresses that are none */
+  struct route_counters *counters; /* route_count + 2: files, and addresses that are none */
 
   pthread_mutex_t lock;
   pthread_cond_t changed;        /* suspended, active, streams or stopping changed */
@@ -210,6 +213,16 @@ enum MHD_Result answer_queue(struct http_request *r);
 void answer_compress(struct http_request *r);
 void answer_write_problem(struct http_request *r);
 const char *status_phrase(unsigned status);
+
+/* assets.c */
+/* Finds the file at a raw path and the form that suits the client; ERR_NOT_FOUND, ERR_METHOD, ERR_INVALID (a body). */
+int assets_find(struct http_request *r, struct slice method, struct slice path, struct error *err);
+/* The file found, or its 304. */
+struct MHD_Response *assets_response(struct http_request *r);
+void assets_add_headers(struct http_request *r, struct MHD_Response *response);
+/* Whether a problem is better told as a page: someone looks at a wrong address with a browser. */
+bool assets_wants_page(const struct http_request *r);
+void assets_write_not_found(struct http_request *r);
 
 /* stream.c */
 ssize_t stream_read(struct http_stream *s, char *to, size_t max);

@@ -119,6 +119,10 @@ static int parse_head(struct http_request *r, const char *method, struct error *
                      "where the body ends is unclear: one Content-Length or one Transfer-Encoding: chunked is allowed, "
                      "and no blank before a colon");
   int code = router_find(s->config.routes, s->config.route_count, slice_from(method), path, &r->arena, &r->match, err);
+  if (code == ERR_NOT_FOUND) {
+    error_clear(err);
+    return assets_find(r, slice_from(method), path, err);
+  }
   if (code) return code;
   r->route = &s->config.routes[r->match.index];
   if (!r->route->is_open) code = s->config.authorize(r, r->route, s->config.context, err);
@@ -154,12 +158,12 @@ void request_begin(struct http_request *r, const char *method) {
   struct http_server *s = r->server;
   r->begun = true;
   int code = parse_head(r, method, &r->error);
-  if (code == 0) code = open_body(r, &r->error);
+  if (code == 0 && r->route) code = open_body(r, &r->error);
   if (code == 0 && atomic_load(&s->stopping)) {
     counters_refuse(s, REFUSED_STOPPING);
     code = error_set(&r->error, ERR_BUSY, "the server is stopping");
   }
-  if (code == 0 && watch_is_refused(r) && !r->route->is_open) { /* health checks are answered also then */
+  if (code == 0 && watch_is_refused(r) && !(r->route && r->route->is_open)) { /* health checks are answered also then */
     counters_refuse(s, REFUSED_CONNECTIONS);
     code = error_set(&r->error, ERR_BUSY, "there are too many connections");
   }

@@ -182,7 +182,7 @@ int http_server_start(const struct http_config *config, struct http_server **out
   if (!s) abort();
   s->config = *config;
   s->connections.next = s->connections.previous = &s->connections;
-  s->counters = calloc(config->route_count + 1, sizeof *s->counters);
+  s->counters = calloc(config->route_count + 2, sizeof *s->counters);
   s->by_address = calloc(ADDRESS_SLOTS, sizeof *s->by_address);
   if (!s->counters || !s->by_address) abort();
   set_limits(s);
