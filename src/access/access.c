@@ -251,6 +251,22 @@ int access_authenticate_session(struct access *a, struct slice token, struct sli
   return code;
 }
 
+int access_refresh(struct access *a, const struct principal *was, struct arena *arena, struct principal *out,
+                   struct error *err) {
+  static const enum holder_kind kinds[] = {
+      [PRINCIPAL_USER] = HOLDER_USER, [PRINCIPAL_KEY] = HOLDER_KEY, [PRINCIPAL_VIEWER] = HOLDER_VIEWER};
+  struct account_holder holder;
+  if (was->kind == PRINCIPAL_OPERATOR_KEY || was->kind == PRINCIPAL_LOCAL) {
+    access_local_operator(out); /* that key holds as long as the server runs */
+    out->kind = was->kind;
+    return 0;
+  }
+  int code = accounts_recheck(a->accounts, kinds[was->kind], was->id, was->session, arena, &holder);
+  if (code == 0) code = from_holder(&holder, was->session, arena, out);
+  if (code == ERR_UNAUTHORIZED) return error_set(err, code, "the credential has ended");
+  return code ? error_set(err, code, "%s", error_text(code)) : 0;
+}
+
 /* ---- What a principal may ---- */
 
 int access_require(const struct principal *p, enum right right, struct error *err) {

@@ -60,6 +60,11 @@ int access_authenticate(struct access *a, struct slice authorization, struct sli
 /* The same for the value of the session cookie. */
 int access_authenticate_session(struct access *a, struct slice token, struct slice address, struct arena *arena,
                                 struct principal *out, struct error *err);
+/* The same principal as it is now, found by what `was` says of its kind, id and session; where its session is empty the
+ * user alone counts. For work that outlives its request: ERR_UNAUTHORIZED where the credential was revoked or has
+ * ended, or the user is not active any more. */
+int access_refresh(struct access *a, const struct principal *was, struct arena *arena, struct principal *out,
+                   struct error *err);
 
 /* ERR_FORBIDDEN unless the principal has the right somewhere. */
 int access_require(const struct principal *p, enum right right, struct error *err);

@@ -42,6 +42,10 @@ int accounts_end(struct accounts *a, int code, struct error *err);
  * the use. session_out (may be NULL): the public id of the session or viewer session; empty for keys. */
 int accounts_check(struct accounts *a, const unsigned char token_hash[ACCOUNTS_HASH_BYTES], struct slice address,
                    struct arena *arena, struct account_holder *out, struct slice *session_out);
+/* The same holder as it is now, and whether its credential (a key, a viewer session, the user's session of this id)
+ * still lives; session empty: of a user only whether it is active. For work that outlives a request; notes no use. */
+int accounts_recheck(struct accounts *a, enum holder_kind kind, struct slice id, struct slice session,
+                     struct arena *arena, struct account_holder *out);
 /* BLAKE2b-256 of a token's text. */
 void accounts_hash_token(struct slice token, unsigned char out[ACCOUNTS_HASH_BYTES]);
 /* prefix and 43 characters of base64url: 32 random bytes. */

@@ -351,6 +351,20 @@ int credentials_check(struct credentials *t, const unsigned char hash[ACCOUNTS_H
   return code;
 }
 
+int credentials_recheck(struct credentials *t, enum holder_kind kind, struct slice holder_id, struct slice session,
+                        int64_t now_us, struct arena *arena, struct account_holder *out) {
+  int code = ERR_UNAUTHORIZED;
+  pthread_rwlock_rdlock(&t->lock);
+  struct holder *h = *holder_bucket(t, holder_id);
+  while (h && !slice_equal(h->data.id, holder_id)) h = h->next;
+  struct credential *c = h && h->data.kind == kind ? h->credentials : NULL;
+  while (c && (!is_live(c, now_us) || (session.len > 0 && !slice_equal(slice_from(c->data.id), session))))
+    c = c->next_of_holder;
+  if (c) code = copy_out(c, arena, out, NULL);
+  pthread_rwlock_unlock(&t->lock);
+  return code;
+}
+
 uint32_t credentials_take_uses(struct credentials *t, struct credential_use **out) {
   uint32_t count = 0;
   pthread_rwlock_rdlock(&t->lock);

@@ -25,6 +25,9 @@ void credentials_remove(struct credentials *t, struct slice holder_id);
 /* As accounts_check. */
 int credentials_check(struct credentials *t, const unsigned char hash[ACCOUNTS_HASH_BYTES], struct slice address,
                       int64_t now_us, struct arena *arena, struct account_holder *out, struct slice *credential_id_out);
+/* As accounts_recheck, of what is here: session empty: any credential of the holder. */
+int credentials_recheck(struct credentials *t, enum holder_kind kind, struct slice holder_id, struct slice session,
+                        int64_t now_us, struct arena *arena, struct account_holder *out);
 uint32_t credentials_count(struct credentials *t); /* credentials */
 
 struct credential_use {

@@ -57,6 +57,8 @@ static const struct http_param export_params[] = {
      false},
     {"bom", "{\"type\":\"string\",\"enum\":[\"0\",\"1\"],\"default\":\"0\"}",
      "CSV: 1 begins with a byte order mark, for spreadsheets that need one to see UTF-8.", false}};
+static const struct http_param tail_params[] = {
+    P_Q, {"last_event_id", STRING, "The id of the last event seen, as the header Last-Event-ID.", false}};
 static const struct http_param tenants_params[] = {
     {"prefix", STRING, "Only tenants whose path begins with this.", false},
     {"after", STRING, "The member next of the list before.", false},
@@ -97,6 +99,11 @@ static const struct http_route routes[] = {
      .media = "text/csv", .summary = "Everything a filter finds, as CSV or NDJSON",
      .description = "X-Daybook-Count announces the number of events, also to HEAD. NDJSON ends with a record "
                     "{\"daybook_export\":{\"count\":N,\"complete\":true}}. A stream that breaks ends the connection."},
+    {GET("/v1/tail", HTTP_WORKER), .right = "read", PARAMS(tail_params), .handle = tail_get,
+     .media = "text/event-stream", .summary = "Events as they are stored, as server-sent events",
+     .description = "event: event carries one event as in a page; its id resumes the stream behind it, also after a "
+                    "restart (Last-Event-ID). A comment and a new id come every 15 seconds. event: lost says that an "
+                    "id cannot be resumed; event: end why the server ends the stream."},
     {GET("/v1/catalog", HTTP_WORKER), .right = "read", .handle = catalog_get, JSON("Catalog"),
      .summary = "Logs, products, actions, objects and fields with labels and colours"},
     {GET("/v1/tenants", HTTP_WORKER), .right = "read", PARAMS(tenants_params), .handle = tenants_list, JSON("Tenants"),
@@ -161,10 +168,15 @@ void api_set_query_limits(struct api *a, uint32_t timeout_ms, uint64_t memory_by
 
 void api_free(struct api *a) {
   if (!a) return;
+  tails_stop(a);
   while (a->parser_count > 0) event_parser_free(a->parsers[--a->parser_count]);
   pthread_mutex_destroy(&a->lock);
   free(a);
 }
+
+int api_start(struct api *a, struct error *err) { return tails_start(a, err); }
+
+static void stopping(void *context) { tails_end_all(context); }
 
 enum right route_right(const struct http_route *route) {
   static const enum right rights[ACCESS_RIGHTS] = {RIGHT_READ, RIGHT_EXPORT, RIGHT_WRITE, RIGHT_MANAGE, RIGHT_OPERATE};
@@ -187,6 +199,7 @@ void api_configure(struct api *a, struct http_config *config) {
   config->routes = api_routes(&config->route_count);
   config->context = a;
   config->authorize = authorize;
+  config->stopping = stopping;
 }
 
 struct event_parser *api_take_parser(struct api *a) {

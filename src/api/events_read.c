@@ -2,7 +2,7 @@
 #include "api/internal.h"
 
 /* The stored event as JSON with one member more: its summary sentence. */
-static void append_event(const struct event *e, struct buffer *scratch, struct buffer *out) {
+void append_event(const struct event *e, struct buffer *scratch, struct buffer *out) {
   event_append_json(e, EVENT_STORED, out);
   if (out->overflowed || out->len == 0) return;
   out->len--; /* the closing brace; an event is never empty */

@@ -19,6 +19,8 @@ enum {
   API_CSV_PARAMS = 1024,                   /* parameters with a column of their own; the others share one */
 };
 
+struct tail_hub;
+
 struct api {
   const struct os *os;
   struct store *store;
@@ -32,7 +34,14 @@ struct api {
   pthread_mutex_t lock;
   struct event_parser *parsers[API_PARSERS];
   unsigned parser_count;
+  struct tail_hub *tails;
 };
+
+/* tail.c: live tails, from the start of the server to its end. */
+int tails_start(struct api *a, struct error *err);
+void tails_end_all(struct api *a); /* the server stops */
+void tails_stop(struct api *a);
+void tails_append_metrics(struct api *a, struct buffer *out);
 
 struct event_parser *api_take_parser(struct api *a);
 void api_give_parser(struct api *a, struct event_parser *p);
@@ -63,6 +72,8 @@ int param_choice(const struct http_request *r, const char *name, const char *con
                  struct error *err);
 /* The field a parameter names; of a name for several fields the first. */
 int param_field(struct http_request *r, const char *name, struct filter_field *out, struct error *err);
+/* The filter that q is, in the arena. */
+int param_filter(struct http_request *r, int64_t now_us, struct filter *out, struct error *err);
 /* A zone name, "UTC" where absent; lives in the arena. */
 int param_zone(struct http_request *r, const char **out, struct error *err);
 const struct principal *request_principal(const struct http_request *r);
@@ -72,7 +83,10 @@ struct slice request_address(const struct http_request *r);
 const struct scope *request_scope(const struct http_request *r);
 enum right route_right(const struct http_route *route);
 void append_instant(struct buffer *out, int64_t us, unsigned digits); /* as a JSON string; null where open */
-void append_field_name(struct buffer *out, struct filter_field f);    /* as a JSON string */
+/* The stored event as JSON with one member more: its summary sentence. */
+void append_event(const struct event *e, struct buffer *scratch, struct buffer *out);
+void append_metric(struct buffer *out, const char *name, const char *type, const char *help, uint64_t value);
+void append_field_name(struct buffer *out, struct filter_field f); /* as a JSON string */
 
 /* Handlers, one file per resource. */
 int events_open(struct http_request *r, void *api, struct error *err);
@@ -84,6 +98,7 @@ int stats_get(struct http_request *r, void *api, struct error *err);
 int histogram_get(struct http_request *r, void *api, struct error *err);
 int top_get(struct http_request *r, void *api, struct error *err);
 int values_get(struct http_request *r, void *api, struct error *err);
+int tail_get(struct http_request *r, void *api, struct error *err);
 int export_get(struct http_request *r, void *api, struct error *err);
 int catalog_get(struct http_request *r, void *api, struct error *err);
 int tenants_list(struct http_request *r, void *api, struct error *err);

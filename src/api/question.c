@@ -79,11 +79,11 @@ static int parse_time(struct http_request *r, const char *name, struct question 
   return code ? error_wrap(err, code, "%s", name) : 0;
 }
 
-static int parse_filter(struct http_request *r, struct question *q, struct error *err) {
+int param_filter(struct http_request *r, int64_t now_us, struct filter *out, struct error *err) {
   struct slice text = {"", 0};
   uint32_t offset = 0;
   http_param(r, "q", &text);
-  int code = query_parse(text, q->now_us, http_arena(r), &q->filter, &offset, err);
+  int code = query_parse(text, now_us, http_arena(r), out, &offset, err);
   if (code == 0) return 0;
   http_problem_add(r, "position", offset);
   /* A query that is too long is a fault of the query, not of a body. */
@@ -96,7 +96,7 @@ static int parse_question(struct http_request *r, struct question *q, struct err
   if (code == 0) code = parse_time(r, "from", q, &q->query.from_us, err);
   if (code == 0) code = parse_time(r, "to", q, &q->query.to_us, err);
   if (code == 0 && q->query.from_us > q->query.to_us) code = error_set(err, ERR_INVALID, "from lies after to");
-  return code ? code : parse_filter(r, q, err);
+  return code ? code : param_filter(r, q->now_us, &q->filter, err);
 }
 
 int question_open(struct http_request *r, struct api *a, bool has_deadline, struct question *out, struct error *err) {

@@ -19,7 +19,7 @@ int ready_get(struct http_request *r, void *api, struct error *err) {
   return 0;
 }
 
-static void append_metric(struct buffer *out, const char *name, const char *type, const char *help, uint64_t value) {
+void append_metric(struct buffer *out, const char *name, const char *type, const char *help, uint64_t value) {
   buffer_printf(out, "# HELP daybook_%s %s\n# TYPE daybook_%s %s\ndaybook_%s %llu\n", name, help, name, type, name,
                 (unsigned long long)value);
 }
@@ -94,6 +94,7 @@ int metrics_get(struct http_request *r, void *api, struct error *err) {
   http_server_gauges(http_request_server(r), &g);
   append_store(out, &m);
   append_http(out, &g);
+  tails_append_metrics(a, out);
   append_metric(out, "start_time_seconds", "gauge", "When this server started, in seconds since 1970.",
                 (uint64_t)(a->started_us / 1000000));
   http_server_append_metrics(http_request_server(r), out);

@@ -219,7 +219,9 @@ static int start_server(struct service *s, struct error *err) {
   api_configure(s->api, &config);
   config.assets = daemon_assets;
   config.asset_count = daemon_asset_count;
-  int code = http_server_start(&config, &s->server, err);
+  int code = api_start(s->api, err);
+  if (code) return code;
+  code = http_server_start(&config, &s->server, err);
   if (code == ERR_CONFLICT && (!s->options.demo || s->options.listen_given)) {
     error_clear(err);
     return error_set(err, code, "cannot listen on %s: another program (or daybook) does; --listen names another port",

@@ -161,6 +161,7 @@ static void add_headers(struct http_request *r, struct MHD_Response *response) {
 static ssize_t read_stream(void *cls, uint64_t position, char *to, size_t max) {
   (void)position;
   struct http_request *r = cls;
+  if (r->feed) return feed_read(r->feed, to, max);
   return r->stream ? stream_read(r->stream, to, max) : MHD_CONTENT_READER_END_OF_STREAM;
 }
 

@@ -86,6 +86,7 @@ void http_server_gauges(struct http_server *s, struct http_gauges *out) {
   out->connections = s->connection_count;
   out->active_requests = s->active;
   out->streams = s->streams;
+  out->feeds = s->feeds;
   out->max_connections = s->max_connections;
   out->queued_jobs = s->job_count;
   out->busy_workers = s->busy_workers;

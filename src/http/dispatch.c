@@ -130,6 +130,7 @@ static enum MHD_Result on_complete(struct http_request *r) {
   }
   if (r->parked) return MHD_YES;
   if (r->stream && !r->code && stream_start(r)) request_fail(r, ERR_BUSY);
+  if (r->feed && !r->code) watch_client(r, true);
   return answer_queue(r);
 }
 

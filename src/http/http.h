@@ -19,6 +19,7 @@
 struct http_server;
 struct http_request;
 struct http_stream;
+struct http_feed;
 
 /* ---- Routes ---- */
 
@@ -100,6 +101,7 @@ struct http_config {
   uint32_t asset_count;
   /* Appends the origins whose pages may frame HTTP_ASSET_EMBED, each after a blank; NULL: none may. Any thread. */
   void (*embed_origins)(void *context, struct buffer *out);
+  void (*stopping)(void *context); /* the server begins to stop: end every feed soon; may be NULL */
   /* Called once the head of a request to a route that is not open was read; sets http_set_user. */
   int (*authorize)(struct http_request *r, const struct http_route *route, void *context, struct error *err);
   void (*log)(void *log_context, enum http_level level, const char *text);
@@ -119,7 +121,7 @@ uint32_t http_server_route_count(const struct http_server *s);
 void http_server_stop(struct http_server *s, unsigned grace_ms);
 
 struct http_gauges {
-  uint64_t connections, max_connections, active_requests, streams, queued_jobs, busy_workers, upload_bytes,
+  uint64_t connections, max_connections, active_requests, streams, feeds, queued_jobs, busy_workers, upload_bytes,
       answer_bytes;
   uint64_t cancelled, slow_closed, deadlines; /* since the start */
 };
@@ -179,5 +181,16 @@ int http_answer_stream(struct http_request *r, int (*produce)(struct http_stream
                        struct error *err);
 /* Blocks while the client is slow; ERR_CANCELLED when it is gone. */
 int http_stream_write(struct http_stream *s, struct slice bytes);
+
+/* WORKER: an answer without an end of its own that takes no thread. It is not compressed. At most max_bytes wait to be
+ * sent. The request lives until http_feed_end, which must follow; http_config.stopping says when at the latest. */
+int http_answer_feed(struct http_request *r, size_t max_bytes, struct http_feed **out, struct error *err);
+/* Any thread, one at a time; never blocks. All or nothing: ERR_BUSY where too much waits, ERR_CANCELLED when the client
+ * is gone. */
+int http_feed_write(struct http_feed *f, struct slice bytes);
+size_t http_feed_waiting(struct http_feed *f); /* bytes */
+bool http_feed_gone(struct http_feed *f);
+/* Ends the answer once what waits was sent, and `last` (1 KiB at most) behind it; f is not to be used again. */
+void http_feed_end(struct http_feed *f, struct slice last);
 
 #endif

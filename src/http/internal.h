@@ -115,6 +115,7 @@ struct http_request {
   struct header cookies[LIMIT_COOKIES];
   uint32_t cookie_count, retry_after_s; /* 0: as the problem's code says */
   struct http_stream *stream;
+  struct http_feed *feed;
 
   void *user, *state;
   void (*destroy_state)(void *state);
@@ -173,7 +174,7 @@ struct http_server {
   uint32_t connection_count, kept_count;
   uint32_t *by_address; /* ADDRESS_SLOTS */
   uint64_t connection_number, watch_round;
-  uint32_t streams;
+  uint32_t streams, feeds;
   atomic_uint suspended, active; /* counted without the lock, but for the step to 0: server_leave() */
   atomic_bool stopping;          /* new requests are refused */
   atomic_bool closed;            /* nothing may suspend any more */
@@ -229,6 +230,11 @@ ssize_t stream_read(struct http_stream *s, char *to, size_t max);
 int stream_start(struct http_request *r);
 void stream_end(struct http_request *r); /* the network side is through with it */
 void stream_free(struct http_stream *s);
+
+/* feed.c */
+ssize_t feed_read(struct http_feed *f, char *to, size_t max);
+void feed_gone(struct http_request *r); /* the network side is through with it */
+void feed_free(struct http_feed *f);    /* NULL is allowed */
 
 /* worker.c */
 int workers_start(struct http_server *s, unsigned count);

@@ -36,6 +36,7 @@ void request_release(struct http_request *r) {
   if (r->destroy_state) r->destroy_state(r->state);
   decoder_free(r->decoder);
   stream_free(r->stream);
+  feed_free(r->feed);
   if (r->route && r->route->is_secret) {
     buffer_wipe(&r->body);
     buffer_wipe(&r->answer);

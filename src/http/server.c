@@ -98,6 +98,7 @@ static void on_completed(void *server, struct MHD_Connection *handle, void **req
   watch_deadline(r, server_now_us(s) + s->head_us);
   watch_receiving(r, true);
   stream_end(r);
+  feed_gone(r);
   request_release(r);
 }
 
@@ -228,6 +229,7 @@ static void cancel_all(struct http_server *s) {
 void http_server_stop(struct http_server *s, unsigned grace_ms) {
   if (!s) return;
   atomic_store(&s->stopping, true);
+  if (s->config.stopping) s->config.stopping(s->config.context);
   MHD_socket listening = MHD_quiesce_daemon(s->daemon);
   /* No new connection from here; but the descriptor stays open to the end: network threads still take it out of their
    * epoll sets, and libmicrohttpd ends the process where that fails. */

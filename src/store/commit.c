@@ -364,7 +364,8 @@ static void commit_group(struct group *g) {
   struct store *s = g->store;
   struct error err = {0};
   int64_t now = os_now_us(s->os);
-  g->received_us = now > s->last_received_us ? now : s->last_received_us;
+  /* Strictly later than every group before: the order of commits is an order of instants (follow.c). */
+  g->received_us = now > s->last_received_us ? now : s->last_received_us + 1;
   buffer_clear(&g->payload);
   clear_keys(g);
   int rc = atomic_load(&s->read_only) ? ERR_READ_ONLY : 0;
@@ -375,6 +376,7 @@ static void commit_group(struct group *g) {
     if (g->payload.len > 0) rc = write_group(g, &err);
   }
   if (rc == 0 && g->payload.len > 0) make_visible(g);
+  if (rc == 0 && g->payload.len > 0) follow_committed(s, g->received_us, buffer_slice(&g->payload));
   settle_tenants(g, rc == 0);
   if (rc == 0) s->last_received_us = g->received_us;
   if (rc == ERR_DISK_FULL) error_set(&err, rc, "the disk is full; reading goes on, writing resumes when there is room");

@@ -102,6 +102,10 @@ struct store {
   pthread_mutex_t manual_lock; /* manual_background: held by the thread that commits */
   struct wal *wal;             /* the committer's */
   int64_t last_received_us;
+  pthread_mutex_t listen_lock; /* taken alone */
+  store_listener *listen;
+  void *listen_arg;
+  atomic_llong visible_us; /* received_at of the newest group that is visible; written under listen_lock */
   atomic_llong disk_checked_us;
   atomic_bool read_only, disk_low;
 };
@@ -119,6 +123,8 @@ int commit_start(struct store *s, struct error *err);
 void commit_stop(struct store *s);
 /* The queue or rotate_wanted changed. Without a committer of its own (manual_background) the caller does the work. */
 void commit_wake(struct store *s);
+/* follow.c: a group was made visible. */
+void follow_committed(struct store *s, int64_t received_us, struct slice records);
 /* background.c */
 int background_start(struct store *s);
 void background_stop(struct store *s);

@@ -69,7 +69,9 @@ static int open_parts(struct store *s, struct error *err) {
     rc = s->os->sync_dir(s->os->context, s->dir);
     if (rc) error_set(err, rc, "sync the folder %s", s->dir);
   }
-  return rc ? rc : recover_all(s, err);
+  if (rc == 0) rc = recover_all(s, err);
+  atomic_store(&s->visible_us, s->last_received_us);
+  return rc;
 }
 
 static int start_threads(struct store *s, struct error *err) {
@@ -96,6 +98,7 @@ int store_open(const struct os *os, const struct store_config *config, struct st
   pthread_condattr_destroy(&monotonic);
   pthread_mutex_init(&s->files_lock, NULL);
   pthread_mutex_init(&s->queue_lock, NULL);
+  pthread_mutex_init(&s->listen_lock, NULL);
   pthread_mutex_init(&s->manual_lock, NULL);
   pthread_cond_init(&s->queue_filled, NULL);
   os->random(os->context, &s->seed, sizeof s->seed);
@@ -143,6 +146,7 @@ void store_close(struct store *s) {
   pthread_cond_destroy(&s->changed);
   pthread_mutex_destroy(&s->files_lock);
   pthread_mutex_destroy(&s->queue_lock);
+  pthread_mutex_destroy(&s->listen_lock);
   pthread_mutex_destroy(&s->manual_lock);
   pthread_cond_destroy(&s->queue_filled);
   free(s);

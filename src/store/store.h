@@ -167,6 +167,31 @@ int read_histogram(struct snapshot *snap, struct read_query *query, const int64_
 int read_param_names(struct snapshot *snap, struct read_query *query, struct arena *arena, struct slice **names_out,
                      uint32_t *count_out, struct error *err);
 
+/* ---- Following commits ---- */
+
+/* A place in the order of commits: (received_at, tenant, seq). received_at rises strictly from commit group to commit
+ * group, across restarts too, and a group becomes visible as a whole: nothing ever appears before a place that was
+ * passed, in whatever order events occurred. */
+struct commit_position {
+  int64_t received_at_us;
+  bool whole_group; /* behind every event with this received_at; tenant and seq do not matter */
+  struct slice tenant;
+  uint64_t seq;
+};
+/* received_at of the newest group that is visible: a snapshot opened afterwards holds every event up to it. */
+int64_t store_last_commit(struct store *s);
+/* At most `limit` events after the position and received at to_us at the latest, in the order of commits, in the arena
+ * (ERR_TOO_LARGE where they do not fit). *more_out: there may be more of them. */
+int read_commits(struct snapshot *snap, struct read_query *query, const struct commit_position *after, int64_t to_us,
+                 uint32_t limit, struct arena *arena, struct event **events_out, uint32_t *count_out, bool *more_out,
+                 struct error *err);
+/* Hears of each commit group once it is visible and before its writers are answered: `records` are event_encode()d,
+ * tenants mixed, valid during the call. On the committer's thread: copies, and never blocks. */
+typedef void store_listener(void *arg, int64_t received_at_us, struct slice records);
+/* One listener at a time; NULL: none, and none runs any more on return. Gives store_last_commit as of this moment:
+ * every later group is heard of. */
+int64_t store_listen(struct store *s, store_listener *listen, void *arg);
+
 /* ---- Tenants and retention ---- */
 
 struct tenant_info {

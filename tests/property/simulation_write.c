@@ -111,7 +111,7 @@ static void check_new(struct simulation *s, const struct event *e, const struct 
   uint64_t expected = s->model.tenants[model_tenant(&s->model, tenant)].last_seq + 1;
   if (r->seq != expected)
     simulation_fail(s, "%.*s got the number %" PRIu64 ", not %" PRIu64, SLICE_ARGS(tenant), r->seq, expected);
-  if (r->received_at_us < now || r->received_at_us > (now > last ? now : last))
+  if (r->received_at_us < now || r->received_at_us > (now > last ? now : last + 1))
     simulation_fail(s, "received_at %" PRId64 " where the clock says %" PRId64, r->received_at_us, now);
   model_add(&s->model, e, r->received_at_us);
 }
