@@ -279,25 +279,9 @@ int accounts_check(struct accounts *a, const unsigned char token_hash[ACCOUNTS_H
   return credentials_check(a->credentials, token_hash, address, os_now_us(a->os), arena, out, session_out);
 }
 
-static int recheck_user(struct accounts *a, struct slice id, struct arena *arena, struct account_holder *out) {
-  struct account_user u;
-  int code = accounts_get_user(a, id, arena, &u, NULL);
-  if (code == ERR_NOT_FOUND || (code == 0 && u.state != USER_ACTIVE)) return ERR_UNAUTHORIZED;
-  if (code) return code;
-  *out = (struct account_holder){.kind = HOLDER_USER,
-                                 .id = u.id,
-                                 .name = u.login,
-                                 .display_name = u.display_name,
-                                 .email = u.email,
-                                 .tenant = u.tenant,
-                                 .grants = u.grants,
-                                 .grant_count = u.grant_count};
-  return 0;
-}
-
 int accounts_recheck(struct accounts *a, enum holder_kind kind, struct slice id, struct slice session,
                      struct arena *arena, struct account_holder *out) {
-  if (kind == HOLDER_USER && session.len == 0) return recheck_user(a, id, arena, out);
+  if (kind == HOLDER_USER && session.len == 0) return accounts_load_active(a, id, arena, out);
   return credentials_recheck(a->credentials, kind, id, session, os_now_us(a->os), arena, out);
 }
 

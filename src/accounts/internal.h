@@ -46,6 +46,8 @@ void accounts_touch_tenant(struct accounts *a, struct slice path);
 /* Reads one holder and its credentials from the database into the table, or removes it there. */
 int accounts_reload(struct accounts *a, enum holder_kind kind, struct slice id, struct error *err);
 int accounts_reload_tenant(struct accounts *a, struct slice path, struct error *err);
+/* An active user with its grants, from the database; ERR_UNAUTHORIZED where there is none. The id is borrowed. */
+int accounts_load_active(struct accounts *a, struct slice id, struct arena *arena, struct account_holder *out);
 int accounts_load_all(struct accounts *a, struct error *err);
 
 /* A new public id: prefix ("usr_") and 16 characters of base32. */

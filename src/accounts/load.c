@@ -53,20 +53,42 @@ static int load_sessions(struct accounts *a, struct loading *l, struct error *er
   return code;
 }
 
-static int load_user(struct accounts *a, struct loading *l, struct arena *arena, struct error *err) {
-  struct account_holder *h = &l->holder;
+/* Names and home of an active user. */
+static int find_user(struct accounts *a, struct account_holder *h, struct arena *arena, bool *found_out,
+                     struct error *err) {
   sqlite3_stmt *st = NULL;
-  struct account_grant *grants = NULL;
-  bool found = false;
   int code = find_row(a, "SELECT login, display_name, email, tenant FROM users WHERE id = ?1 AND state = 0", h->id, &st,
-                      &found, err);
-  if (!code && found) {
+                      found_out, err);
+  if (!code && *found_out) {
     h->name = sql_column_copy(st, 0, arena);
     h->display_name = sql_column_copy(st, 1, arena);
     h->email = sql_column_copy(st, 2, arena);
     h->tenant = sql_column_copy(st, 3, arena);
   }
   sql_finish(st);
+  return code;
+}
+
+int accounts_load_active(struct accounts *a, struct slice id, struct arena *arena, struct account_holder *out) {
+  struct account_holder h = {.kind = HOLDER_USER, .id = id};
+  struct account_grant *grants = NULL;
+  bool found = false;
+  accounts_lock(a);
+  int code = find_user(a, &h, arena, &found, NULL);
+  if (!code && found) code = load_grants(a, id, arena, &grants, &h.grant_count, NULL);
+  accounts_unlock(a);
+  if (!code && !found) code = ERR_UNAUTHORIZED;
+  if (!code && arena->overflowed) code = ERR_TOO_LARGE;
+  h.grants = grants;
+  if (!code) *out = h;
+  return code;
+}
+
+static int load_user(struct accounts *a, struct loading *l, struct arena *arena, struct error *err) {
+  struct account_holder *h = &l->holder;
+  struct account_grant *grants = NULL;
+  bool found = false;
+  int code = find_user(a, h, arena, &found, err);
   if (code || !found) return code;
   code = load_sessions(a, l, err);
   if (!code && l->count > 0) code = load_grants(a, h->id, arena, &grants, &h->grant_count, err);

@@ -378,7 +378,7 @@ static void commit_group(struct group *g) {
   if (rc == 0 && g->payload.len > 0) make_visible(g);
   if (rc == 0 && g->payload.len > 0) follow_committed(s, g->received_us, buffer_slice(&g->payload));
   settle_tenants(g, rc == 0);
-  if (rc == 0) s->last_received_us = g->received_us;
+  if (rc == 0 && g->payload.len > 0) s->last_received_us = g->received_us;
   if (rc == ERR_DISK_FULL) error_set(&err, rc, "the disk is full; reading goes on, writing resumes when there is room");
   atomic_fetch_add(&s->counters.commit_groups, 1);
   struct store_batch *next;
