@@ -59,6 +59,12 @@ static const struct http_param export_params[] = {
      "CSV: 1 begins with a byte order mark, for spreadsheets that need one to see UTF-8.", false}};
 static const struct http_param tail_params[] = {
     P_Q, {"last_event_id", STRING, "The id of the last event seen, as the header Last-Event-ID.", false}};
+static const struct http_param logins_params[] = {P_Q,
+                                                  P_FROM,
+                                                  P_TO,
+                                                  P_TZ,
+                                                  P_LIMIT("200", "50", "Most log-ins of the page."),
+                                                  {"cursor", STRING, "The member next of the page before.", false}};
 static const struct http_param tenants_params[] = {
     {"prefix", STRING, "Only tenants whose path begins with this.", false},
     {"after", STRING, "The member next of the list before.", false},
@@ -95,6 +101,10 @@ static const struct http_route routes[] = {
      .summary = "Most frequent values of a field"},
     {GET("/v1/values", HTTP_WORKER), .right = "read", PARAMS(values_params), .handle = values_get, JSON("Values"),
      .summary = "Values of a field for completion and check lists"},
+    {GET("/v1/logins", HTTP_WORKER), .right = "read", PARAMS(logins_params), .handle = logins_get, JSON("Logins"),
+     .summary = "Log-ins with their log-outs, session durations and the failures before",
+     .description = "Newest first. q, from and to choose log-ins (log auth, action login); the log-out and the user's "
+                    "earlier failures are found wherever they lie within the caller's scope."},
     {GET("/v1/export", HTTP_WORKER), .right = "export", PARAMS(export_params), .handle = export_get,
      .media = "text/csv", .summary = "Everything a filter finds, as CSV or NDJSON",
      .description = "X-Daybook-Count announces the number of events, also to HEAD. NDJSON ends with a record "
