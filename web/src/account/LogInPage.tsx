@@ -1,11 +1,129 @@
-import { type SyntheticEvent, useState } from "react";
-import { setBearer } from "../api/client.ts";
+import { type SyntheticEvent, useEffect, useState } from "react";
+import { ApiError, api, setBearer, url } from "../api/client.ts";
+import { useRequest } from "../api/use_request.ts";
+import { currentAddress, navigate, useAddress } from "../app/router.tsx";
 import { useSession } from "../app/session.tsx";
 import { t } from "../text/text.ts";
+import { announce } from "../ui/announce.tsx";
+import { errorText } from "../ui/ErrorNotice.tsx";
 import { Field } from "../ui/Field.tsx";
+import { Notice } from "../ui/Notice.tsx";
+import { SubmitButton } from "../ui/SubmitButton.tsx";
+import { useSubmit } from "../ui/use_submit.ts";
+import { FactorForm } from "./FactorForm.tsx";
+import { PasswordField } from "./PasswordField.tsx";
+import { returnPath } from "./place.ts";
+import type { LogInAnswer, LogInOptions } from "./types.ts";
+import { useCountdown } from "./use_countdown.ts";
+
+/* Shown wherever somebody comes who is not logged in: the address stays, and with it the place to return to. */
+export default function LogInPage() {
+  const { session, refresh } = useSession();
+  const { path, params } = useAddress();
+  const [challenge, setChallenge] = useState<LogInAnswer | null>(null);
+  const [withKey, setWithKey] = useState(false);
+  const { data: options } = useRequest<LogInOptions>("/v1/sessions/options");
+  const goal = path === "/login" ? returnPath(params.get("return"), location.origin) : null;
+  const failed = params.get("error");
+  useEffect(() => {
+    if (session.status === "in" && goal) navigate(goal, { replace: true });
+  }, [session.status, goal]);
+
+  async function logIn(body: Record<string, string>) {
+    const answer = await api.post<LogInAnswer>("/v1/sessions", body);
+    if (answer.challenge) setChallenge(answer);
+    else await refresh();
+  }
+
+  if (challenge) return <FactorForm challenge={challenge} onCode={logIn} onBack={() => setChallenge(null)} />;
+  return (
+    <div className="page narrow">
+      <h1>{t("account.log_in.title")}</h1>
+      {failed !== null && (
+        <Notice tone="bad" title={t("account.log_in.failed")}>
+          <p>{t("account.log_in.oidc_failed", { name: nameOf(options, params.get("provider")) })}</p>
+        </Notice>
+      )}
+      {options?.setup && <Notice title={t("account.log_in.first")} />}
+      {withKey ? <KeyForm /> : <PasswordForm onLogIn={logIn} />}
+      <p className="divider">{t("account.or")}</p>
+      {options?.oidc.map((provider) => (
+        <a key={provider.id} className="button" href={oidcAddress(provider.id, goal ?? currentAddress())}>
+          <bdi className="button-text">{t("account.log_in.oidc", { name: provider.name })}</bdi>
+        </a>
+      ))}
+      <button type="button" className="button quiet" onClick={() => setWithKey(!withKey)}>
+        {withKey ? t("account.use_password") : t("account.use_key")}
+      </button>
+    </div>
+  );
+}
+
+function nameOf(options: LogInOptions | undefined, id: string | null): string {
+  return options?.oidc.find((provider) => provider.id === id)?.name ?? options?.oidc[0]?.name ?? "OpenID Connect";
+}
+
+function oidcAddress(id: string, goal: string): string {
+  return url(`/v1/oidc/${encodeURIComponent(id)}/start`, { return: goal });
+}
+
+function PasswordForm({ onLogIn }: { onLogIn: (body: Record<string, string>) => Promise<void> }) {
+  const [login, setLogin] = useState("");
+  const [password, setPassword] = useState("");
+  const { busy, error, run } = useSubmit();
+  const wait = useWait(error);
+  function submit(event: SyntheticEvent) {
+    event.preventDefault();
+    if (wait === 0) void run(() => onLogIn({ login: login.trim(), password }));
+  }
+  return (
+    <form className="stack" onSubmit={submit}>
+      <LogInError error={error} wait={wait} />
+      <Field
+        label={t("account.name")}
+        autoComplete="username"
+        spellCheck="false"
+        value={login}
+        onChange={setLogin}
+        isRequired
+        validationBehavior="aria"
+      />
+      <PasswordField label={t("account.password")} value={password} onChange={setPassword} />
+      <SubmitButton busy={busy} disabled={!login.trim() || !password || wait > 0}>
+        {t("account.log_in")}
+      </SubmitButton>
+    </form>
+  );
+}
+
+/* Seconds to wait after an answer that asked to; read out when they are over. */
+export function useWait(error: unknown): number {
+  const seconds = error instanceof ApiError && error.status === 429 ? (error.retry_after_s ?? 30) : 0;
+  const left = useCountdown(seconds, error);
+  const over = seconds > 0 && left === 0;
+  const [waited, setWaited] = useState<unknown>(null);
+  useEffect(() => {
+    if (left > 0) setWaited(error);
+    else if (over && waited === error) announce(t("account.log_in.wait_over"));
+  }, [left > 0, over, error]); // eslint-disable-line react-hooks/exhaustive-deps -- each second says nothing new
+  return left;
+}
+
+/* The seconds are drawn, not read out one by one. */
+export function LogInError({ error, wait }: { error: unknown; wait: number }) {
+  if (error === undefined) return null;
+  if (wait > 0)
+    return (
+      <div aria-live="off">
+        <Notice title={t("account.log_in.wait", { count: wait })} />
+      </div>
+    );
+  if (error instanceof ApiError && error.status === 429) return null;
+  return <Notice tone="bad" title={errorText(error)} />;
+}
 
 /* Logs in with a key, which is kept for this tab only. */
-export default function LogInPage() {
+function KeyForm() {
   const { refresh, session } = useSession();
   const [key, setKey] = useState("");
   const [tried, setTried] = useState(false);
@@ -15,8 +133,7 @@ export default function LogInPage() {
     void refresh().then(() => setTried(true));
   }
   return (
-    <form className="page narrow" onSubmit={logIn}>
-      <h1>{t("account.log_in")}</h1>
+    <form className="stack" onSubmit={logIn}>
       <Field
         label={t("account.key")}
         help={t("account.key.help")}

@@ -71,7 +71,13 @@ export type TenantSettings = {
   embed_origins?: string[];
   saved_searches?: SavedSearch[];
 };
-export type Preferences = { saved_searches?: SavedSearch[]; recent_searches?: string[] };
+export type Preferences = {
+  theme?: "system" | "light" | "dark";
+  language?: "en" | "de";
+  zone?: string;
+  saved_searches?: SavedSearch[];
+  recent_searches?: string[];
+};
 
 export type Me = {
   kind: "operator_key" | "key" | "user" | "viewer";

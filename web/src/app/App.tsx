@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
 import { getSettings, useSettings } from "../state/settings.ts";
 import { currentLanguage, currentLocale, t, switchLanguage } from "../text/text.ts";
@@ -10,6 +10,8 @@ import { NotFoundPage } from "./NotFoundPage.tsx";
 import { useAddress } from "./router.tsx";
 import { LogInPage, type Route, routeOf } from "./routes.tsx";
 import { type Session, SessionProvider, useSession } from "./session.tsx";
+
+const PreferencesSync = lazy(() => import("../account/PreferencesSync.tsx"));
 
 /* The whole viewer. All of it is rendered anew when the language changes: texts are not state of any component. */
 export function App() {
@@ -45,6 +47,9 @@ function Frame() {
             {t("shell.skip")}
           </a>
           <Header me={session.me} />
+          <Suspense fallback={null}>
+            <PreferencesSync me={session.me} />
+          </Suspense>
         </>
       )}
       <main id="content" tabIndex={-1}>

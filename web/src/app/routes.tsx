@@ -27,6 +27,13 @@ export const LogInPage = lazyWithTexts(["account"], () => import("../account/Log
 
 export const routes: readonly Route[] = [
   { path: "/search", page: lazyWithTexts(["search", "results"], search) },
+  { path: "/login", page: LogInPage, open: true },
+  { path: "/setup", page: lazyWithTexts(["account"], () => import("../account/SetupPage.tsx")), open: true },
+  {
+    path: "/account",
+    page: lazyWithTexts(["account"], () => import("../account/AccountPage.tsx")),
+    menu: "shell.my_account",
+  },
   { path: "/event", page: lazyWithTexts(["details"], () => import("../details/EventPage.tsx")) },
   {
     path: "/exports",

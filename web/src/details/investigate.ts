@@ -1,5 +1,7 @@
 /* "Investigate user": the address of everything that one user did, or that was done to them, in the last year and in all logs. */
 import type { LogEvent } from "../api/types.ts";
+import { quoteValue, termText } from "../state/query.ts";
+import { searchAddress } from "../state/search.ts";
 
 export type Suspect = {
   /* As the event calls the user. */
@@ -8,11 +10,9 @@ export type Suspect = {
   readonly term: string;
 };
 
-/** A term of the query language; what is more than a plain word is quoted. */
-export function term(field: string, value: string, negate = false): string {
-  const plain = /^[\p{L}\p{N}_@/+.-]+$/u.test(value);
-  const text = plain ? value : `"${value.replace(/["\\]/g, "\\$&")}"`;
-  return `${negate ? "-" : ""}${field}:${text}`;
+/** The term that finds one value. */
+export function term(field: string, value: string, negated = false): string {
+  return termText(field, [value], negated, quoteValue);
 }
 
 /** Whom one may want to know more of: who did it (not the system), and the user whom it was done to. */
@@ -27,7 +27,7 @@ export function suspects(event: LogEvent): Suspect[] {
 }
 
 export function investigateAddress(suspect: Suspect): string {
-  return `/search?${new URLSearchParams({ q: suspect.term, from: "now-365d" }).toString()}`;
+  return searchAddress({ q: suspect.term, range: { preset: "year" } });
 }
 
 /** The event's own page. */
@@ -37,5 +37,5 @@ export function eventAddress(event: LogEvent): string {
 
 /** A search for one value, or for everything but it. */
 export function filterAddress(field: string, value: string, negate: boolean): string {
-  return `/search?${new URLSearchParams({ q: term(field, value, negate) }).toString()}`;
+  return searchAddress({ q: term(field, value, negate), range: { preset: "all" } });
 }

@@ -50,10 +50,11 @@ export function changeSettings(change: Partial<Settings>): void {
 }
 
 export function useSettings(): Settings {
-  return useSyncExternalStore(subscribe, getSettings);
+  return useSyncExternalStore(onSettings, getSettings);
 }
 
-function subscribe(listener: () => void): () => void {
+/* Calls `listener` after each change until the function returned is called. */
+export function onSettings(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -1,0 +1,24 @@
+import { Field } from "../ui/Field.tsx";
+
+type Props = {
+  label: string;
+  help?: string;
+  value: string;
+  onChange: (value: string) => void;
+  error?: string | undefined;
+  autoFocus?: boolean;
+};
+
+/* Six digits of an app or a mail; phones offer them by themselves. */
+export function CodeField({ ...rest }: Props) {
+  return (
+    <Field
+      {...rest}
+      className="field code-field"
+      inputMode="numeric"
+      autoComplete="one-time-code"
+      spellCheck="false"
+      maxLength={9}
+    />
+  );
+}
