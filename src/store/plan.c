@@ -251,12 +251,12 @@ int plan_select(struct plan *p, uint32_t group, int64_t min_us, int64_t max_us, 
   return rc;
 }
 
-int plan_is_costly(struct plan *p, uint32_t group, bool *out, struct error *err) {
+int plan_costly_chunks(struct plan *p, uint32_t group, uint64_t *mask_out, struct error *err) {
   enum { CHEAP = 8, FEW_CHUNKS = 8 }; /* as plan_bind.c reckons cost */
-  *out = false;
+  *mask_out = 0;
   if (p->empty || p->clause_count == 0 || p->clauses[p->clause_count - 1].cost < CHEAP) return 0;
   uint64_t mask;
   int rc = plan_mask(p, group, &mask, err);
-  *out = rc == 0 && __builtin_popcountll(mask) > FEW_CHUNKS;
+  if (rc == 0 && __builtin_popcountll(mask) > FEW_CHUNKS) *mask_out = mask;
   return rc;
 }

@@ -32,7 +32,7 @@ void plan_free(struct plan *p); /* NULL is allowed */
 bool plan_is_empty(const struct plan *p);
 /* The matching rows of a group with occurred_at in [min_us, max_us]. */
 int plan_select(struct plan *p, uint32_t group, int64_t min_us, int64_t max_us, struct bitmap *out, struct error *err);
-/* Whether matching means looking at the texts of many rows of the group. */
-int plan_is_costly(struct plan *p, uint32_t group, bool *out, struct error *err);
+/* Where matching means looking at the texts of many rows of the group: the chunks they are in, one bit each; else 0. */
+int plan_costly_chunks(struct plan *p, uint32_t group, uint64_t *mask_out, struct error *err);
 
 #endif

@@ -1,8 +1,18 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/instant.h"
 #include "store/internal.h"
+
+/* How a group is cut for a page whose filter is costly. */
+enum {
+  SAMPLED_ROWS = 64, /* a sample stands for so many rows */
+  SAMPLES = LIMIT_GROUP_ROWS / SAMPLED_ROWS,
+  READING_CUTS = 3, /* of a group: the first 512 rows, 2,048, 8,192 and the rest, about */
+  FIRST_PIECE_SAMPLES = 8,
+  PIECE_GROWTH = 4,
+};
 
 static int newest_first(const void *a, const void *b) {
   const struct unit *x = a, *y = b;
@@ -22,7 +32,7 @@ static void gather_units(struct reading *r, int64_t from_us, int64_t to_us) {
   struct snapshot *snap = r->snap;
   size_t total = 0;
   for (uint32_t i = 0; i < snap->part_count; i++) total += snap->parts[i]->group_count;
-  r->units = malloc((2 * total + 1) * sizeof *r->units); /* each may be split once */
+  r->units = malloc(((READING_CUTS + 1) * total + 1) * sizeof *r->units); /* each may be cut so often */
   if (!r->units) abort();
   for (uint32_t i = 0; i < snap->part_count; i++) {
     struct part *p = snap->parts[i];
@@ -30,8 +40,11 @@ static void gather_units(struct reading *r, int64_t from_us, int64_t to_us) {
     for (uint32_t g = 0; g < p->group_count; g++) {
       struct group_info info;
       p->ops->group(p, g, &info);
-      if (info.rows && !outside(info.occurred_min_us, info.occurred_max_us, from_us, to_us))
-        r->units[r->unit_count++] = (struct unit){i, g, info.occurred_min_us, info.occurred_max_us, false};
+      if (!info.rows || outside(info.occurred_min_us, info.occurred_max_us, from_us, to_us)) continue;
+      int64_t min_us = info.occurred_min_us, max_us = info.occurred_max_us;
+      if (min_us < from_us) min_us = from_us;
+      if (to_us != INSTANT_MAX && max_us >= to_us) max_us = to_us - 1;
+      r->units[r->unit_count++] = (struct unit){i, g, min_us, max_us, false};
     }
   }
 }
@@ -103,8 +116,11 @@ int reading_damage(struct reading *r, const struct unit *unit, int rc, struct er
     struct group_info info;
     p->ops->group(p, unit->group, &info);
     struct read_damage *d = &q->damages[q->damage_count];
-    *d = (struct read_damage){
-        .segment = p->number, .group = unit->group, .rows = info.rows, .from_us = unit->min_us, .to_us = unit->max_us};
+    *d = (struct read_damage){.segment = p->number,
+                              .group = unit->group,
+                              .rows = info.rows,
+                              .from_us = info.occurred_min_us,
+                              .to_us = info.occurred_max_us};
     snprintf(d->detail, sizeof d->detail, "%.*s", (int)sizeof d->detail - 1,
              err && err->code ? err->message : error_text(rc));
   }
@@ -135,26 +151,55 @@ int reading_select(struct reading *r, const struct unit *unit, struct bitmap *ro
   return rc;
 }
 
-int reading_split(struct reading *r, uint32_t index, enum read_order order, struct error *err) {
-  enum { SHARE = 16, FEW_ROWS = LIMIT_PAGE_ROWS };
-  struct unit *unit = &r->units[index], rest = *unit;
+/* ---- Pieces of a group ---- */
+
+static int by_value(const void *a, const void *b) {
+  int64_t x, y;
+  memcpy(&x, a, sizeof x);
+  memcpy(&y, b, sizeof y);
+  return (x > y) - (x < y);
+}
+
+/* Instants of every 64th row of the unit in the chunks of the mask, sorted. */
+static int sample_instants(struct reading *r, const struct unit *unit, uint64_t mask, int64_t samples[SAMPLES],
+                           uint32_t *count_out, struct error *err) {
+  struct part *part = r->snap->parts[unit->part];
+  uint32_t column = part->ops->find_column(part, FIELD_OCCURRED_AT, SLICE("")), n = 0;
   struct group_info info;
-  struct plan *plan;
-  bool costly = false;
-  r->snap->parts[unit->part]->ops->group(r->snap->parts[unit->part], unit->group, &info);
-  if (unit->split || info.rows <= FEW_ROWS || unit->max_us - unit->min_us < SHARE) return 0;
-  int rc = plan_of(r, unit, &plan, NULL);
-  if (rc == 0) rc = plan_is_costly(plan, unit->group, &costly, NULL);
-  if (rc || !costly) return reading_check(r, err); /* what cannot be read is noted when it is selected */
-  int64_t step = (unit->max_us - unit->min_us) / SHARE;
-  if (order == NEWEST_FIRST) {
-    unit->min_us = unit->max_us - step;
-    rest.max_us = unit->min_us - 1;
-  } else {
-    unit->max_us = unit->min_us + step;
-    rest.min_us = unit->max_us + 1;
+  part->ops->group(part, unit->group, &info);
+  for (uint32_t p = 0; p * LIMIT_PAGE_ROWS < info.rows; p++) {
+    const struct page *page;
+    if (!(mask >> (p * PAGE_CHUNKS) & 0xff)) continue;
+    int rc = part->ops->page_get(part, column, unit->group, p, &page, err);
+    if (rc || !page) return rc;
+    for (uint32_t row = SAMPLED_ROWS / 2; row < page->row_count; row += SAMPLED_ROWS) {
+      bool wanted = mask >> (p * PAGE_CHUNKS + row / LIMIT_CHUNK_ROWS) & 1;
+      int64_t at = page->ints[row];
+      if (wanted && at >= unit->min_us && at <= unit->max_us) samples[n++] = at;
+    }
+    part->ops->page_put(part, page);
   }
+  qsort(samples, n, sizeof *samples, by_value);
+  *count_out = n;
+  return 0;
+}
+
+/* Cuts the unit at `index` behind the sample of that rank from the front; gives the index of what is left behind. */
+static uint32_t cut_unit(struct reading *r, uint32_t index, enum read_order order, const int64_t *samples,
+                         uint32_t count, uint32_t rank) {
+  struct unit *unit = &r->units[index], rest = *unit;
   unit->split = rest.split = true;
+  if (order == NEWEST_FIRST) {
+    int64_t cut = samples[count - rank];
+    if (cut <= unit->min_us) return index;
+    unit->min_us = cut;
+    rest.max_us = cut - 1;
+  } else {
+    int64_t cut = samples[rank - 1];
+    if (cut >= unit->max_us) return index;
+    unit->max_us = cut;
+    rest.min_us = cut + 1;
+  }
   uint32_t at = index + 1;
   while (at < r->unit_count &&
          (order == NEWEST_FIRST ? r->units[at].max_us > rest.max_us : r->units[at].min_us < rest.min_us))
@@ -162,5 +207,26 @@ int reading_split(struct reading *r, uint32_t index, enum read_order order, stru
   memmove(&r->units[at + 1], &r->units[at], (r->unit_count - at) * sizeof *r->units);
   r->units[at] = rest;
   r->unit_count++;
-  return 0;
+  return at;
+}
+
+int reading_split(struct reading *r, uint32_t index, enum read_order order, struct error *err) {
+  enum { FEW_ROWS = LIMIT_PAGE_ROWS };
+  const struct unit *unit = &r->units[index];
+  struct group_info info;
+  struct plan *plan;
+  uint64_t mask = 0;
+  int64_t samples[SAMPLES];
+  uint32_t count = 0;
+  r->snap->parts[unit->part]->ops->group(r->snap->parts[unit->part], unit->group, &info);
+  if (unit->split || info.rows <= FEW_ROWS) return 0;
+  int rc = plan_of(r, unit, &plan, NULL);
+  if (rc == 0) rc = plan_costly_chunks(plan, unit->group, &mask, NULL);
+  if (rc == 0 && mask) rc = sample_instants(r, unit, mask, samples, &count, NULL);
+  /* What cannot be read is noted when it is selected. */
+  for (uint32_t rank = FIRST_PIECE_SAMPLES, cuts = 0; rc == 0 && cuts < READING_CUTS && 2 * rank < count; cuts++) {
+    index = cut_unit(r, index, order, samples, count, rank);
+    rank *= PIECE_GROWTH;
+  }
+  return reading_check(r, err);
 }

@@ -20,7 +20,7 @@ struct snapshot {
   uint32_t lost_count;
 };
 
-/* Rows of a group of a part with occurred_at in [min_us, max_us]: at first all of them. */
+/* Rows of a group of a part with occurred_at in [min_us, max_us]: at first all that the query may want. */
 struct unit {
   uint32_t part, group;
   int64_t min_us, max_us;
@@ -45,9 +45,9 @@ void reading_close(struct reading *r);
 /* The matching rows of a unit. A damaged page is noted in the query and gives no rows. Checks deadline and
  * cancellation. */
 int reading_select(struct reading *r, const struct unit *unit, struct bitmap *rows, struct error *err);
-/* Where rows of the next unit are costly to try and many, it is cut in two by time, so that those that come first in
- * order can be tried alone: the piece that comes first stays at `index`, the other goes to its place in order behind.
- */
+/* Where rows of the next unit are costly to try and many, it is cut into pieces by time, so that the few hundred that
+ * come first in order can be tried alone, then some more: the first piece stays at `index`, the others go to their
+ * places in order behind. */
 int reading_split(struct reading *r, uint32_t index, enum read_order order, struct error *err);
 /* Notes damage found later, while values were read; returns 0 for ERR_CORRUPT and ERR_IO, else rc. */
 int reading_damage(struct reading *r, const struct unit *unit, int rc, struct error *err);
