@@ -26,9 +26,10 @@ const otherLanguages = {
 };
 
 /* A page: its template in this folder, its first module, and modules that are needed so soon that the page names them. */
+const soon = ["src/search/SearchPage.tsx", "src/text/en/search.ts", "src/text/en/results.ts"];
 const pages = [
-  { file: "index.html", entry: "src/main.tsx", soon: ["src/search/SearchPage.tsx"] },
-  { file: "embed.html", entry: "src/embed/main.tsx", soon: ["src/search/SearchPage.tsx"] },
+  { file: "index.html", entry: "src/main.tsx", soon },
+  { file: "embed.html", entry: "src/embed/main.tsx", soon },
 ].filter((page) => existsSync(join(here, page.entry)));
 
 const common = {
@@ -108,6 +109,7 @@ async function writePages(outputs) {
   }
   await mkdir(join(out, "../web-facts"), { recursive: true });
   await writeFile(join(out, "../web-facts/first.json"), JSON.stringify(first, null, 1));
+  await writeFile(join(out, "../web-facts/outputs.json"), JSON.stringify(outputs));
 }
 
 /* Writes FILE.br and FILE.gz beside each file where they are smaller. */

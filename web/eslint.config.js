@@ -18,6 +18,7 @@ export default ts.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_" }],
       // An empty text is often as good as none.
       "@typescript-eslint/prefer-nullish-coalescing": "off",
       // Requests begin in effects, which say at once that they did.

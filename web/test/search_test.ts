@@ -77,7 +77,7 @@ await test("filters become terms of the query language: or inside one, and acros
   };
   assert.equal(
     questionOf(search),
-    'log:admin action:create,delete target.type:"Call Queue" source.ip:10.0.0.0/8,::1 queue',
+    'queue log:admin action:create,delete target.type:"Call Queue" source.ip:10.0.0.0/8,::1',
   );
   assert.equal(
     questionOf({ ...empty, filters: { user: ["10*"], domain: ["x y"] } }),

@@ -41,7 +41,7 @@ await test("a change of language keeps the areas that were loaded", async () => 
   for (const area of areas) await loadTexts(area as Area);
   await switchLanguage("de");
   assert.equal(t("shell.sign_out"), "Abmelden");
-  assert.equal(t("search.title"), "Ereignisse");
+  assert.equal(t("search.title"), "Protokoll");
   await switchLanguage("en");
-  assert.equal(t("search.title"), "Events");
+  assert.equal(t("search.title"), "Audit log");
 });

@@ -3,11 +3,11 @@ import { api, isAbort, type Query } from "./client.ts";
 
 export type Loading<T> = { data: T | undefined; error: unknown; loading: boolean; reload: () => void };
 
-/* Gets `path` (null: nothing) and again when it, the query or reload() change. While loading, the data before stays. */
-export function useRequest<T>(path: string | null, query?: Query): Loading<T> {
+/* Gets `path` (null: nothing) and again when it, the query or `again` change, or on reload(). While loading, the data before stays. */
+export function useRequest<T>(path: string | null, query?: Query, again = 0): Loading<T> {
   const [state, setState] = useState<{ key: string; data?: T; error?: unknown }>({ key: "" });
   const [round, setRound] = useState(0);
-  const key = path === null ? "" : `${path} ${JSON.stringify(query ?? {})} ${round}`;
+  const key = path === null ? "" : `${path} ${JSON.stringify(query ?? {})} ${round} ${again}`;
   useEffect(() => {
     if (path === null) return;
     const abort = new AbortController();

@@ -1,14 +1,17 @@
-import { CircleUser, Clock, Moon, Sun, SunMoon } from "lucide-react";
+import { Building2, CircleUser, Clock, Moon, Sun, SunMoon } from "lucide-react";
 import { lazy } from "react";
 import type { Me } from "../api/types.ts";
 import { changeSettings, type Theme, useSettings } from "../state/settings.ts";
+import { chooseZone, useZone } from "../state/zone.ts";
 import { zoneLabel } from "../text/format.ts";
 import { t } from "../text/text.ts";
 import { PopupButton } from "../ui/PopupButton.tsx";
-import { Link, useAddress } from "./router.tsx";
-import { type Tab, tabsFor } from "./routes.tsx";
+import { Link, navigate, useAddress } from "./router.tsx";
+import { type Tab, tabAddress, tabsFor } from "./routes.tsx";
+import { may } from "./session.tsx";
 
 const ZonePicker = lazy(() => import("./ZonePicker.tsx"));
+const TenantPicker = lazy(() => import("./TenantPicker.tsx"));
 const AccountMenu = lazy(() => import("./AccountMenu.tsx"));
 
 export function Header({ me }: { me: Me }) {
@@ -24,6 +27,7 @@ export function Header({ me }: { me: Me }) {
       </Link>
       {tabs.length > 0 && <Tabs tabs={tabs} />}
       <div className="header-tools">
+        {may(me, "read") && <TenantButton />}
         <ZoneButton />
         <ThemeButton />
         <PopupButton
@@ -47,7 +51,7 @@ function Tabs({ tabs }: { tabs: Tab[] }) {
       {tabs.map((tab) => (
         <Link
           key={tab.to}
-          to={tab.to}
+          to={tabAddress(tab, shown, params)}
           className="tab"
           aria-current={shown === tab.path && (tab.log === undefined || tab.log === log) ? "page" : undefined}
         >
@@ -58,8 +62,40 @@ function Tabs({ tabs }: { tabs: Tab[] }) {
   );
 }
 
+/* The tenant whose subtree is shown is part of the address; pages read it from there. */
+function TenantButton() {
+  const { path, params } = useAddress();
+  const tenant = params.get("tenant") ?? "";
+  function choose(chosen: string) {
+    const next = new URLSearchParams(params);
+    next.delete("tenant");
+    next.delete("open");
+    if (chosen) next.set("tenant", chosen);
+    const query = next.toString();
+    navigate(query ? `${path}?${query}` : path);
+  }
+  return (
+    <PopupButton
+      className="button quiet tenant-button"
+      label={t("shell.tenant.change", { tenant: tenant || t("shell.tenant.all") })}
+      popup={(close) => (
+        <TenantPicker
+          chosen={tenant}
+          onChoose={(chosen) => {
+            close();
+            choose(chosen);
+          }}
+        />
+      )}
+    >
+      <Building2 size={16} aria-hidden />
+      <bdi className="tenant-name">{tenant || t("shell.tenant.all")}</bdi>
+    </PopupButton>
+  );
+}
+
 function ZoneButton() {
-  const { zone } = useSettings();
+  const zone = useZone();
   return (
     <PopupButton
       className="button quiet zone-button"
@@ -68,7 +104,7 @@ function ZoneButton() {
         <ZonePicker
           chosen={zone}
           onChoose={(chosen) => {
-            changeSettings({ zone: chosen });
+            chooseZone(chosen);
             close();
           }}
         />

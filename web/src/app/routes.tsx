@@ -1,11 +1,10 @@
 /* Every page of the viewer. A page is loaded when it is first opened, with its texts; tabs and menus are made from these rows. */
-import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+import type { ComponentType, LazyExoticComponent } from "react";
 import type { Me } from "../api/types.ts";
-import type { Area, PlainKey } from "../text/catalogue.ts";
-import { loadTexts } from "../text/text.ts";
+import type { PlainKey } from "../text/catalogue.ts";
+import { lazyWithTexts } from "./lazy.ts";
 import { may, maySeeLog } from "./session.tsx";
 
-type Page = { default: ComponentType };
 export type Route = {
   /* "/admin" also stands for what is below it. */
   path: string;
@@ -17,10 +16,6 @@ export type Route = {
   /* Its entry in the account's menu. */
   menu?: PlainKey;
 };
-
-export function lazyWithTexts(areas: Area[], load: () => Promise<Page>): LazyExoticComponent<ComponentType> {
-  return lazy(async () => (await Promise.all([load(), ...areas.map((area) => loadTexts(area))]))[0]);
-}
 
 const search = () => import("../search/SearchPage.tsx");
 export const LogInPage = lazyWithTexts(["account"], () => import("../account/LogInPage.tsx"));
@@ -72,6 +67,21 @@ export function routeOf(path: string): Route | undefined {
 export function tabsFor(me: Me): Tab[] {
   if (!may(me, "read")) return [];
   return tabs.filter((tab) => routeOf(tab.path) && (tab.for?.(me) ?? true));
+}
+
+/* A tab keeps what is searched for: from log to log all of it, to the other pages tenant, range and zone. Columns and view are each log's own. */
+export function tabAddress(tab: Tab, path: string, params: URLSearchParams): string {
+  const kept = new URLSearchParams();
+  const between_logs = tab.path === "/search" && (path === "/search" || path === "/");
+  for (const [name, value] of params)
+    if (
+      ["tenant", "range", "from", "to", "tz"].includes(name) ||
+      (between_logs && !["log", "cols", "open"].includes(name))
+    )
+      kept.append(name, value);
+  if (tab.log) kept.set("log", tab.log);
+  const query = kept.toString();
+  return query ? `${tab.path}?${query}` : tab.path;
 }
 
 export function menuFor(me: Me): Route[] {

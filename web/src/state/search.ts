@@ -96,14 +96,15 @@ export function searchAddress(search: Partial<Search>, tz?: string): string {
   return text ? `/search?${text}` : "/search";
 }
 
-/* The query that finds what the log, the filters and the text ask for. */
+/* The query that finds what the text, the log and the filters ask for; the text first, so that the server's "at character 7" is its seventh. */
 export function questionOf(search: Pick<Search, "log" | "q" | "filters">): string {
-  const parts = search.log ? [termText("log", [search.log])] : [];
+  const parts = [search.q.trimEnd()];
+  if (search.log) parts.push(termText("log", [search.log]));
   for (const name of filterNames) {
     const values = search.filters[name];
     if (values?.length) parts.push(termText(filterFields[name], values, false, writerOf(name)));
   }
-  return [...parts, search.q.trim()].filter(Boolean).join(" ");
+  return parts.filter(Boolean).join(" ");
 }
 
 function writerOf(name: FilterName): (value: string) => string {
@@ -113,10 +114,8 @@ function writerOf(name: FilterName): (value: string) => string {
 }
 
 export function withFilter(search: Search, name: FilterName, values: readonly string[]): Search {
-  const filters = { ...search.filters };
-  if (values.length > 0) filters[name] = values;
-  else delete filters[name];
-  return { ...search, filters, open: null };
+  const { [name]: _before, ...others } = search.filters;
+  return { ...search, filters: values.length > 0 ? { ...others, [name]: values } : others, open: null };
 }
 
 /* Adds "field is value" (or is not): to the control that stands for the field, else to the text of the query. */
