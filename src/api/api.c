@@ -109,6 +109,32 @@ static const struct http_route routes[] = {
      .media = "text/csv", .summary = "Everything a filter finds, as CSV or NDJSON",
      .description = "X-Daybook-Count announces the number of events, also to HEAD. NDJSON ends with a record "
                     "{\"daybook_export\":{\"count\":N,\"complete\":true}}. A stream that breaks ends the connection."},
+    {.method = "POST",
+     .pattern = "/v1/exports",
+     .mode = HTTP_WORKER,
+     .right = "export",
+     .body_bytes = 128 * 1024,
+     .status = 201,
+     .handle = exports_post,
+     .request_schema = "ExportInput",
+     JSON("Export"),
+     .summary = "Have the server write an export, to be fetched later",
+     .description = "Recorded before it begins; runs with the rights that its owner has then. Kept for a week, listed "
+                    "to its owner alone."},
+    {GET("/v1/exports", HTTP_WORKER), .right = "export", .handle = exports_list, JSON("Exports"),
+     .summary = "Your export jobs, newest first"},
+    {GET("/v1/exports/{id}", HTTP_WORKER), .right = "export", .handle = exports_get, JSON("Export"),
+     .summary = "One of your export jobs"},
+    {.method = "DELETE",
+     .pattern = "/v1/exports/{id}",
+     .mode = HTTP_WORKER,
+     .right = "export",
+     .status = 204,
+     .handle = exports_delete,
+     .media = "application/json",
+     .summary = "Cancel an export that waits or runs, or remove one that has ended"},
+    {GET("/v1/exports/{id}/file", HTTP_WORKER), .right = "export", .handle = exports_file, .media = "text/csv",
+     .summary = "The file of an export that is done; Range and If-Range resume a download"},
     {GET("/v1/tail", HTTP_WORKER), .right = "read", PARAMS(tail_params), .handle = tail_get,
      .media = "text/event-stream", .summary = "Events as they are stored, as server-sent events",
      .description = "event: event carries one event as in a page; its id resumes the stream behind it, also after a "
@@ -179,12 +205,16 @@ void api_set_query_limits(struct api *a, uint32_t timeout_ms, uint64_t memory_by
 void api_free(struct api *a) {
   if (!a) return;
   tails_stop(a);
+  exports_stop(a);
   while (a->parser_count > 0) event_parser_free(a->parsers[--a->parser_count]);
   pthread_mutex_destroy(&a->lock);
   free(a);
 }
 
-int api_start(struct api *a, struct error *err) { return tails_start(a, err); }
+int api_start(struct api *a, const char *data_dir, uint32_t export_keep_h, struct error *err) {
+  int code = tails_start(a, err);
+  return code ? code : exports_start(a, data_dir, (int64_t)export_keep_h * 3600 * 1000000, err);
+}
 
 static void stopping(void *context) { tails_end_all(context); }
 

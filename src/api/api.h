@@ -20,8 +20,9 @@ void api_set_backup_dir(struct api *a, const char *dir);
 void api_set_geo(struct api *a, struct geo *geo);
 /* Of one query; at first LIMIT_QUERY_DEADLINE_MS and LIMIT_QUERY_MEMORY_BYTES. Before the server starts. */
 void api_set_query_limits(struct api *a, uint32_t timeout_ms, uint64_t memory_bytes);
-/* Starts the threads of live tails; without it those are refused. Before the server starts; api_free ends them. */
-int api_start(struct api *a, struct error *err);
+/* Starts the threads of live tails and export jobs; the latter are kept in DIR/exports, for keep_h hours (0: a week).
+ * Before the server starts; api_free ends them. Without it tails and export jobs are not offered. */
+int api_start(struct api *a, const char *data_dir, uint32_t export_keep_h, struct error *err);
 /* Fills in routes, authorization and context of a server's configuration. */
 void api_configure(struct api *a, struct http_config *config);
 

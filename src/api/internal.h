@@ -20,6 +20,7 @@ enum {
 };
 
 struct tail_hub;
+struct export_jobs;
 
 struct api {
   const struct os *os;
@@ -35,8 +36,13 @@ struct api {
   struct event_parser *parsers[API_PARSERS];
   unsigned parser_count;
   struct tail_hub *tails;
+  struct export_jobs *jobs;
 };
 
+/* exports.c: export jobs, likewise; keep_us 0: a week. */
+int exports_start(struct api *a, const char *data_dir, int64_t keep_us, struct error *err);
+void exports_stop(struct api *a);
+void exports_append_metrics(struct api *a, struct buffer *out);
 /* tail.c: live tails, from the start of the server to its end. */
 int tails_start(struct api *a, struct error *err);
 void tails_end_all(struct api *a); /* the server stops */
@@ -101,6 +107,11 @@ int values_get(struct http_request *r, void *api, struct error *err);
 int tail_get(struct http_request *r, void *api, struct error *err);
 int logins_get(struct http_request *r, void *api, struct error *err);
 int export_get(struct http_request *r, void *api, struct error *err);
+int exports_post(struct http_request *r, void *api, struct error *err);
+int exports_list(struct http_request *r, void *api, struct error *err);
+int exports_get(struct http_request *r, void *api, struct error *err);
+int exports_file(struct http_request *r, void *api, struct error *err);
+int exports_delete(struct http_request *r, void *api, struct error *err);
 int catalog_get(struct http_request *r, void *api, struct error *err);
 int tenants_list(struct http_request *r, void *api, struct error *err);
 int retention_get(struct http_request *r, void *api, struct error *err);

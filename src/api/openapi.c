@@ -104,75 +104,89 @@ static void append_event_schema(const char *name, bool stored, struct buffer *ou
 #define COUNT_OR_NULL "{\"type\":[\"integer\",\"null\"],\"minimum\":0}"
 #define STATE "{\"type\":\"string\",\"enum\":[\"ended\",\"open\",\"failed\"]}"
 #define FLAG "{\"type\":\"boolean\"}"
+#define EXPORT                                                                                                  \
+  OBJECT("\"id\":" TEXT                                                                                         \
+         ",\"state\":{\"type\":\"string\",\"enum\":[\"queued\",\"running\",\"done\",\"failed\","                \
+         "\"cancelled\"]},\"events\":" COUNT ",\"expected\":" COUNT ",\"bytes\":" COUNT ",\"q\":" TEXT          \
+         ",\"format\":" TEXT ",\"order\":" TEXT ",\"tz\":" TEXT ",\"created_at\":" TIME ",\"expires_at\":" TIME \
+         ",\"reason\":" TEXT_OR_NULL ",\"file\":" TEXT)
 #define RETENTION_MEMBERS "\"days\":" COUNT ",\"own\":" FLAG
 
 static const struct {
   const char *name, *schema;
-} schemas[] =
-    {
-        {"Problem",
-         "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{"
-         "\"type\":" TEXT ",\"title\":" TEXT ",\"status\":" COUNT ",\"detail\":" TEXT ",\"errors\":" ARRAY(
-             OBJECT("\"pointer\":" TEXT ",\"detail\":" TEXT)) ",\"position\":" COUNT ",\"accepted\":" COUNT
-                                                              ",\"line\":" COUNT ",\"request_id\":" TEXT "}}"},
-        {"Stored", OBJECT("\"events\":" ARRAY(OBJECT(
-                       "\"id\":" TEXT ",\"seq\":" COUNT
-                       ",\"duplicate\":" FLAG)) ",\"accepted\":" COUNT ",\"duplicates\":" COUNT ",\"groups\":" COUNT)},
-        {"Page", OBJECT("\"events\":" ARRAY("{\"$ref\":\"#/components/schemas/Event\"}") ",\"next\":" TEXT_OR_NULL
-                                                                                         "," DAMAGES)},
-        {"Stats", OBJECT("\"events\":" COUNT ",\"actors\":" COUNT ",\"domains\":" COUNT "," DAMAGES)},
-        {"Histogram", OBJECT("\"interval\":" TEXT ",\"tz\":" TEXT ",\"by\":" TEXT_OR_NULL ",\"bounds\":" ARRAY(
-                          TIME) ",\"series\":" ARRAY(OBJECT("\"value\":" TEXT_OR_NULL ",\"other\":" FLAG
-                                                            ",\"counts\":" ARRAY(COUNT))) "," DAMAGES)},
-        {"Values", OBJECT("\"field\":" TEXT ",\"values\":" ARRAY(
-                       OBJECT("\"value\":" TEXT ",\"count\":" COUNT)) ",\"distinct\":" COUNT "," DAMAGES)},
-        {"Logins",
-         OBJECT(
-             "\"logins\":" ARRAY(
-                 OBJECT(
-                     "\"id\":" TEXT ",\"tenant\":" TEXT ",\"at\":" TIME ",\"actor\":" OBJECT(
-                         "\"name\":" TEXT ",\"display_name\":" TEXT ",\"email\":" TEXT
-                         ",\"domain\":" TEXT) ",\"outcome\":" TEXT ",\"reason\":" TEXT ",\"method\":" TEXT
-                                              ",\"address\":" TEXT ",\"user_agent\":" TEXT ",\"session\":" TEXT
-                                              ",\"geo\":" OBJECT(
-                                                  "\"country\":" TEXT ",\"region\":" TEXT
-                                                  ",\"city\":" TEXT) ",\"state\":" STATE
-                                                                     ",\"duration_s\":" COUNT_OR_NULL
-                                                                     ",\"logout_at\":" TEXT_OR_NULL
-                                                                     ",\"logout_id\":" TEXT_OR_NULL
-                                                                     ",\"last_failed_at\":" TEXT_OR_NULL
-                                                                     ",\"failures_since_success\":" COUNT)) ",\"next\""
-                                                                                                            ":" TEXT_OR_NULL
-                                                                                                            "," DAMAGES)},
-        {"Catalog",
-         OBJECT("\"logs\":" ARRAY(ENTRY) ",\"products\":" ARRAY(ENTRY) ",\"categories\":" ARRAY(ENTRY) ",\"activities\""
-                                                                                                       ":" ARRAY(ENTRY) ",\"actions\":" ARRAY(ENTRY) ",\"outcomes\":" ARRAY(ENTRY) ",\"objects\":" ARRAY(ENTRY) ",\"params\":" ARRAY(TEXT) ",\"fields\":" ARRAY(
-                                                                                                           "{\"typ"
-                                                                                                           "e\":"
-                                                                                                           "\"obje"
-                                                                                                           "ct\"}") ","
+} schemas[] = {
+    {"Problem",
+     "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{"
+     "\"type\":" TEXT ",\"title\":" TEXT ",\"status\":" COUNT ",\"detail\":" TEXT ",\"errors\":" ARRAY(
+         OBJECT("\"pointer\":" TEXT ",\"detail\":" TEXT)) ",\"position\":" COUNT ",\"accepted\":" COUNT
+                                                          ",\"line\":" COUNT ",\"request_id\":" TEXT "}}"},
+    {"Stored", OBJECT("\"events\":" ARRAY(OBJECT(
+                   "\"id\":" TEXT ",\"seq\":" COUNT
+                   ",\"duplicate\":" FLAG)) ",\"accepted\":" COUNT ",\"duplicates\":" COUNT ",\"groups\":" COUNT)},
+    {"Page",
+     OBJECT("\"events\":" ARRAY("{\"$ref\":\"#/components/schemas/Event\"}") ",\"next\":" TEXT_OR_NULL "," DAMAGES)},
+    {"Stats", OBJECT("\"events\":" COUNT ",\"actors\":" COUNT ",\"domains\":" COUNT "," DAMAGES)},
+    {"Histogram", OBJECT("\"interval\":" TEXT ",\"tz\":" TEXT ",\"by\":" TEXT_OR_NULL
+                         ",\"bounds\":" ARRAY(TIME) ",\"series\":" ARRAY(OBJECT(
+                             "\"value\":" TEXT_OR_NULL ",\"other\":" FLAG ",\"counts\":" ARRAY(COUNT))) "," DAMAGES)},
+    {"Values", OBJECT("\"field\":" TEXT ",\"values\":" ARRAY(
+                   OBJECT("\"value\":" TEXT ",\"count\":" COUNT)) ",\"distinct\":" COUNT "," DAMAGES)},
+    {"Logins",
+     OBJECT("\"logins\":" ARRAY(OBJECT("\"id\":" TEXT ",\"tenant\":" TEXT ",\"at\":" TIME ",\"actor\":" OBJECT(
+         "\"name\":" TEXT ",\"display_name\":" TEXT ",\"email\":" TEXT
+         ",\"domain\":" TEXT) ",\"outcome\":" TEXT ",\"reason\":" TEXT ",\"method\":" TEXT ",\"address\":" TEXT
+                              ",\"user_agent\":" TEXT ",\"session\":" TEXT ",\"geo\":" OBJECT(
+                                  "\"country\":" TEXT ",\"region\":" TEXT
+                                  ",\"city\":" TEXT) ",\"state\":" STATE ",\"duration_s\":" COUNT_OR_NULL
+                                                     ",\"logout_at\":" TEXT_OR_NULL ",\"logout_id\":" TEXT_OR_NULL
+                                                     ",\"last_failed_at\":" TEXT_OR_NULL
+                                                     ",\"failures_since_success\":" COUNT)) ",\"next\""
+                                                                                            ":" TEXT_OR_NULL
+                                                                                            "," DAMAGES)},
+    {"Catalog",
+     OBJECT("\"logs\":" ARRAY(ENTRY) ",\"products\":" ARRAY(ENTRY) ",\"categories\":" ARRAY(
+         ENTRY) ",\"activities\""
+                ":" ARRAY(ENTRY) ",\"actions\":" ARRAY(ENTRY) ",\"outcomes\":" ARRAY(ENTRY) ",\"objects\":" ARRAY(ENTRY) ",\"params\":" ARRAY(TEXT) ",\"fields\":" ARRAY(
+                    "{\"typ"
+                    "e\":"
+                    "\"obje"
+                    "ct\"}") ","
+                             "\""
+                             "na"
+                             "me"
+                             "s"
+                             "\""
+                             ":" ARRAY("{\"typ"
+                                       "e\":"
+                                       "\"obje"
+                                       "ct\"}") ",\"color_rules\":" ARRAY("{\"type\":\"object\"}") ",\"credits\""
+                                                                                                   ":" ARRAY(OBJECT("\""
+                                                                                                                    "te"
+                                                                                                                    "xt"
                                                                                                                     "\""
-                                                                                                                    "na"
-                                                                                                                    "me"
-                                                                                                                    "s"
+                                                                                                                    ":" TEXT
+                                                                                                                    ","
                                                                                                                     "\""
-                                                                                                                    ":" ARRAY("{\"typ"
-                                                                                                                              "e\":"
-                                                                                                                              "\"obje"
-                                                                                                                              "ct\"}") ",\"color_rules\":" ARRAY("{\"type\":\"object\"}") ",\"credits\":" ARRAY(OBJECT("\"text\":" TEXT
-                                                                                                                                                                                                                       ",\"url\":" TEXT)))},
-        {"Tenants",
-         OBJECT("\"tenants\":" ARRAY(OBJECT("\"tenant\":" TEXT ",\"last_seq\":" COUNT
-                                            ",\"retention\":" OBJECT(RETENTION_MEMBERS))) ",\"next\":" TEXT_OR_NULL)},
-        {"Retention", OBJECT("\"tenant\":" TEXT "," RETENTION_MEMBERS)},
-        {"RetentionInput",
-         "{\"type\":\"object\",\"required\":[\"days\"],\"additionalProperties\":false,\"properties\":{\"days\":"
-         "{\"type\":[\"integer\",\"null\"],\"minimum\":0,\"maximum\":36500}}}"},
-        {"Backup", OBJECT("\"dir\":" TEXT)},
-        {"BackupInput",
-         "{\"type\":\"object\",\"required\":[\"dir\"],\"additionalProperties\":false,\"properties\":{\"dir\":"
-         "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$\"}}}"},
-        {"Status", OBJECT("\"status\":" TEXT)},
+                                                                                                                    "ur"
+                                                                                                                    "l"
+                                                                                                                    "\""
+                                                                                                                    ":" TEXT)))},
+    {"Tenants", OBJECT("\"tenants\":" ARRAY(OBJECT("\"tenant\":" TEXT ",\"last_seq\":" COUNT ",\"retention\":" OBJECT(
+                    RETENTION_MEMBERS))) ",\"next\":" TEXT_OR_NULL)},
+    {"Retention", OBJECT("\"tenant\":" TEXT "," RETENTION_MEMBERS)},
+    {"RetentionInput",
+     "{\"type\":\"object\",\"required\":[\"days\"],\"additionalProperties\":false,\"properties\":{\"days\":"
+     "{\"type\":[\"integer\",\"null\"],\"minimum\":0,\"maximum\":36500}}}"},
+    {"Export", EXPORT},
+    {"Exports", OBJECT("\"exports\":" ARRAY(EXPORT))},
+    {"ExportInput", "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"q\":" TEXT ",\"from\":" TEXT
+                    ",\"to\":" TEXT ",\"tz\":" TEXT ",\"format\":{\"type\":\"string\",\"enum\":[\"csv\",\"ndjson\"]},"
+                    "\"order\":{\"type\":\"string\",\"enum\":[\"newest\",\"oldest\"]},\"bom\":" FLAG "}}"},
+    {"Backup", OBJECT("\"dir\":" TEXT)},
+    {"BackupInput",
+     "{\"type\":\"object\",\"required\":[\"dir\"],\"additionalProperties\":false,\"properties\":{\"dir\":"
+     "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$\"}}}"},
+    {"Status", OBJECT("\"status\":" TEXT)},
 };
 
 static void append_schemas(struct buffer *out) {

@@ -95,6 +95,7 @@ int metrics_get(struct http_request *r, void *api, struct error *err) {
   append_store(out, &m);
   append_http(out, &g);
   tails_append_metrics(a, out);
+  exports_append_metrics(a, out);
   append_metric(out, "start_time_seconds", "gauge", "When this server started, in seconds since 1970.",
                 (uint64_t)(a->started_us / 1000000));
   http_server_append_metrics(http_request_server(r), out);

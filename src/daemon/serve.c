@@ -21,7 +21,7 @@ enum { STOP_GRACE_MS = 10000 };
 struct options {
   const char *data, *listen, *backup_dir;
   uint32_t max_connections, client_timeout_s; /* 0: the server's own */
-  uint32_t query_timeout_ms, query_memory_mib;
+  uint32_t query_timeout_ms, query_memory_mib, export_keep_h;
   const char *geo[GEO_FILES];
   unsigned geo_count;
   bool demo, listen_given, help;
@@ -62,6 +62,7 @@ static const char help[] =
     "                         answer beyond a second per 4 KiB (60)\n"
     "  --query-timeout-ms N   milliseconds after which a query other than an export ends with 504 (30000)\n"
     "  --query-memory-mib N   memory for the distinct values a query counts, in MiB (512)\n"
+    "  --export-keep-h N      hours for which the files of finished export jobs are kept (168)\n"
     "\n"
     "Environment:\n"
     "  DAYBOOK_OPERATOR_KEY   presets the operator key (16 to 256 printable characters; use a random one);\n"
@@ -128,7 +129,8 @@ static bool take_limit(int argc, char **argv, int *at, struct options *o, struct
   return take_number(argc, argv, at, "--max-connections", 1000000, &o->max_connections, err) ||
          take_number(argc, argv, at, "--client-timeout-s", 3600, &o->client_timeout_s, err) ||
          take_number(argc, argv, at, "--query-timeout-ms", 3600000, &o->query_timeout_ms, err) ||
-         take_number(argc, argv, at, "--query-memory-mib", 65536, &o->query_memory_mib, err);
+         take_number(argc, argv, at, "--query-memory-mib", 65536, &o->query_memory_mib, err) ||
+         take_number(argc, argv, at, "--export-keep-h", 8760, &o->export_keep_h, err);
 }
 
 /* "--geo FILE", several times. */
@@ -219,7 +221,7 @@ static int start_server(struct service *s, struct error *err) {
   api_configure(s->api, &config);
   config.assets = daemon_assets;
   config.asset_count = daemon_asset_count;
-  int code = api_start(s->api, err);
+  int code = api_start(s->api, s->options.data, s->options.export_keep_h, err);
   if (code) return code;
   code = http_server_start(&config, &s->server, err);
   if (code == ERR_CONFLICT && (!s->options.demo || s->options.listen_given)) {

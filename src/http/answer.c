@@ -165,8 +165,25 @@ static ssize_t read_stream(void *cls, uint64_t position, char *to, size_t max) {
   return r->stream ? stream_read(r->stream, to, max) : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
+void http_answer_sized(struct http_request *r, uint64_t bytes,
+                       int (*read)(void *arg, uint64_t position, char *to, size_t len), void *arg) {
+  r->read_sized = read;
+  r->read_arg = arg;
+  r->sized_bytes = bytes;
+}
+
+static ssize_t read_sized(void *cls, uint64_t position, char *to, size_t max) {
+  struct http_request *r = cls;
+  uint64_t left = r->sized_bytes - position;
+  size_t n = left < max ? (size_t)left : max;
+  watch_deadline(r, server_now_us(r->server) + r->server->transfer_us);
+  return n == 0 || r->read_sized(r->read_arg, position, to, n) ? MHD_CONTENT_READER_END_WITH_ERROR : (ssize_t)n;
+}
+
 static struct MHD_Response *make_response(struct http_request *r) {
   if (r->asset && !r->code) return assets_response(r);
+  if (r->read_sized && !r->code)
+    return MHD_create_response_from_callback(r->sized_bytes, STREAM_PIECE_BYTES, read_sized, r, NULL);
   if (r->streams && !r->code)
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE_BYTES, read_stream, r, NULL);
   /* The request outlives the response's use of its bytes: it is released when libmicrohttpd has completed it. */

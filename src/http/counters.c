@@ -1,8 +1,9 @@
 /* Requests by route and status, and how long they took, for /metrics. */
 #include "http/internal.h"
 
-static const unsigned statuses[STATUS_COUNT] = {200, 201, 202, 204, 302, 304, 400, 401, 403, 404, 405, 409, 411,
-                                                413, 415, 422, 429, 431, 499, 500, 503, 504, 507, 0 /* any other */};
+static const unsigned statuses[STATUS_COUNT] = {
+    200, 201, 202, 204, 206, 302, 304, 400, 401, 403, 404, 405, 409,
+    411, 413, 415, 416, 422, 429, 431, 499, 500, 503, 504, 507, 0 /* any other */};
 static const int64_t bounds_us[DURATION_BUCKETS - 1] = {1000, 5000, 25000, 100000, 500000, 2500000, 10000000};
 static const char *const bounds_text[DURATION_BUCKETS] = {"0.001", "0.005", "0.025", "0.1", "0.5", "2.5", "10", "+Inf"};
 

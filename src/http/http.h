@@ -182,6 +182,11 @@ int http_answer_stream(struct http_request *r, int (*produce)(struct http_stream
 /* Blocks while the client is slow; ERR_CANCELLED when it is gone. */
 int http_stream_write(struct http_stream *s, struct slice bytes);
 
+/* The body comes from read(), which gives exactly `len` bytes at `position` or an error code, on a network thread: from
+ * a file, say. The length is told, so that a client sees where it breaks off. */
+void http_answer_sized(struct http_request *r, uint64_t bytes,
+                       int (*read)(void *arg, uint64_t position, char *to, size_t len), void *arg);
+
 /* WORKER: an answer without an end of its own that takes no thread. It is not compressed. At most max_bytes wait to be
  * sent. The request lives until http_feed_end, which must follow; http_config.stopping says when at the latest. */
 int http_answer_feed(struct http_request *r, size_t max_bytes, struct http_feed **out, struct error *err);

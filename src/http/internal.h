@@ -41,7 +41,7 @@ enum {
   LIMIT_EXPANSION = 512,           /* decoded bytes per encoded byte past 32 MiB: honest logs reach some 100 */
   SECRET_ANSWER_BYTES = 16 * 1024, /* room for the answer of a route that is_secret */
   COMPRESS_FROM_BYTES = 4096,
-  STATUS_COUNT = 24,
+  STATUS_COUNT = 26,
   DURATION_BUCKETS = 8,
 };
 
@@ -116,6 +116,9 @@ struct http_request {
   uint32_t cookie_count, retry_after_s; /* 0: as the problem's code says */
   struct http_stream *stream;
   struct http_feed *feed;
+  int (*read_sized)(void *arg, uint64_t position, char *to, size_t len); /* NULL: the answer is elsewhere */
+  void *read_arg;
+  uint64_t sized_bytes;
 
   void *user, *state;
   void (*destroy_state)(void *state);
