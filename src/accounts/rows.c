@@ -77,14 +77,18 @@ int load_grants(struct accounts *a, struct slice user, struct arena *arena, stru
                 uint32_t *count_out, struct error *err) {
   sqlite3_stmt *st = NULL;
   bool row = false;
+  uint64_t most = 0;
   uint32_t count = 0;
-  struct account_grant *grants = arena_alloc(arena, LIMIT_USER_GRANTS * sizeof *grants);
+  int code = count_rows(a, "SELECT count(*) FROM grants WHERE user = ?1", &user, 1, &most, err);
+  if (code) return code;
+  if (most > LIMIT_USER_GRANTS) return error_set(err, ERR_CORRUPT, "accounts: a user has too many grants");
+  struct account_grant *grants = arena_alloc(arena, (size_t)most * sizeof *grants);
   if (!grants) return error_set(err, ERR_TOO_LARGE, "accounts: the grants do not fit");
-  int code = database_prepare(a->db, "SELECT id, role, tenant, logs, products FROM grants WHERE user = ?1 ORDER BY id",
-                              &st, err);
+  code = database_prepare(a->db, "SELECT id, role, tenant, logs, products FROM grants WHERE user = ?1 ORDER BY id", &st,
+                          err);
   if (!code) code = sql_bind_text(st, 1, user, err);
   if (!code) code = sql_step_row(st, &row, err);
-  while (!code && row && count < LIMIT_USER_GRANTS) {
+  while (!code && row && count < most) {
     grants[count].id = sql_column_copy(st, 0, arena);
     grants[count].user = user;
     code = column_grant(st, 1, arena, &grants[count++], err);

@@ -1,7 +1,8 @@
 /* The route table, authorization, and what requests share. */
+#include <assert.h>
 #include <stdlib.h>
 
-#include "api/internal.h"
+#include "api/accounts.h"
 
 #define STRING "{\"type\":\"string\"}"
 #define P_Q \
@@ -177,9 +178,27 @@ static const struct http_route routes[] = {
      .summary = "This document"},
 };
 
+enum { ROUTES_ROOM = 128 };
+
+static struct http_route all_routes[ROUTES_ROOM];
+static uint32_t all_count;
+
+static void add_routes(const struct http_route *list, uint32_t count) {
+  assert(all_count + count <= ROUTES_ROOM);
+  memcpy(&all_routes[all_count], list, count * sizeof *list);
+  all_count += count;
+}
+
+static void join_routes(void) {
+  add_routes(routes, sizeof routes / sizeof *routes);
+  add_routes(account_routes, account_route_count);
+}
+
 const struct http_route *api_routes(uint32_t *count_out) {
-  *count_out = sizeof routes / sizeof *routes;
-  return routes;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, join_routes);
+  *count_out = all_count;
+  return all_routes;
 }
 
 struct api *api_new(const struct os *os, struct store *store, struct accounts *accounts, struct access *access) {

@@ -94,6 +94,13 @@ void append_event(const struct event *e, struct buffer *scratch, struct buffer *
 void append_metric(struct buffer *out, const char *name, const char *type, const char *help, uint64_t value);
 void append_field_name(struct buffer *out, struct filter_field f); /* as a JSON string */
 
+/* A named schema of the OpenAPI document, as JSON. */
+struct api_schema {
+  const char *name, *schema;
+};
+extern const struct api_schema account_schemas[];
+extern const uint32_t account_schema_count;
+
 /* Handlers, one file per resource. */
 int events_open(struct http_request *r, void *api, struct error *err);
 int events_feed(struct http_request *r, void *api, struct slice *bytes, struct error *err);

@@ -112,9 +112,7 @@ static void append_event_schema(const char *name, bool stored, struct buffer *ou
          ",\"reason\":" TEXT_OR_NULL ",\"file\":" TEXT)
 #define RETENTION_MEMBERS "\"days\":" COUNT ",\"own\":" FLAG
 
-static const struct {
-  const char *name, *schema;
-} schemas[] = {
+static const struct api_schema schemas[] = {
     {"Problem",
      "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{"
      "\"type\":" TEXT ",\"title\":" TEXT ",\"status\":" COUNT ",\"detail\":" TEXT ",\"errors\":" ARRAY(
@@ -171,8 +169,6 @@ static const struct {
                                                                                                                     "l"
                                                                                                                     "\""
                                                                                                                     ":" TEXT)))},
-    {"Tenants", OBJECT("\"tenants\":" ARRAY(OBJECT("\"tenant\":" TEXT ",\"last_seq\":" COUNT ",\"retention\":" OBJECT(
-                    RETENTION_MEMBERS))) ",\"next\":" TEXT_OR_NULL)},
     {"Retention", OBJECT("\"tenant\":" TEXT "," RETENTION_MEMBERS)},
     {"RetentionInput",
      "{\"type\":\"object\",\"required\":[\"days\"],\"additionalProperties\":false,\"properties\":{\"days\":"
@@ -195,6 +191,8 @@ static void append_schemas(struct buffer *out) {
   append_event_schema("Event", true, out);
   for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
     buffer_printf(out, ",\"%s\":%s", schemas[i].name, schemas[i].schema);
+  for (uint32_t i = 0; i < account_schema_count; i++)
+    buffer_printf(out, ",\"%s\":%s", account_schemas[i].name, account_schemas[i].schema);
 }
 
 /* ---- Paths ---- */
@@ -243,16 +241,21 @@ static void append_body(const struct http_route *route, struct buffer *out) {
       name, LIMIT_REQUEST_EVENTS, name);
 }
 
-static void append_answers(const struct http_route *route, struct buffer *out) {
-  buffer_printf(out, ",\"responses\":{\"%u\":{\"description\":\"Success\",\"content\":{\"%s\":{", route->status,
-                route->media);
+static void append_content(const struct http_route *route, struct buffer *out) {
+  if (!route->media) return; /* 204 */
+  buffer_printf(out, ",\"content\":{\"%s\":{", route->media);
   if (route->answer_schema)
     buffer_printf(out, "\"schema\":{\"$ref\":\"#/components/schemas/%s\"}", route->answer_schema);
   if (strcmp(route->media, "text/csv") == 0) buffer_append_text(out, "},\"application/x-ndjson\":{");
-  buffer_append_text(
-      out,
-      "}}},\"default\":{\"description\":\"Problem (RFC 9457)\",\"content\":{\"application/problem+json\":"
-      "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
+  buffer_append_text(out, "}}");
+}
+
+static void append_answers(const struct http_route *route, struct buffer *out) {
+  buffer_printf(out, ",\"responses\":{\"%u\":{\"description\":\"Success\"", route->status);
+  append_content(route, out);
+  buffer_append_text(out,
+                     "},\"default\":{\"description\":\"Problem (RFC 9457)\",\"content\":{\"application/problem+json\":"
+                     "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
 }
 
 static void append_operation_id(const struct http_route *route, struct buffer *out) {

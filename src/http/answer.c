@@ -150,7 +150,8 @@ static void add_headers(struct http_request *r, struct MHD_Response *response) {
   MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
   MHD_add_response_header(response, "Vary", "Accept-Encoding");
   MHD_add_response_header(response, "X-Request-Id", r->id);
-  if (r->status != MHD_HTTP_NOT_MODIFIED) MHD_add_response_header(response, "Content-Type", r->media);
+  if (r->status != MHD_HTTP_NOT_MODIFIED && r->status != MHD_HTTP_NO_CONTENT)
+    MHD_add_response_header(response, "Content-Type", r->media);
   if (r->answers_page || (r->asset && !r->code))
     assets_add_headers(r, response);
   else
