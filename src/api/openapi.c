@@ -242,7 +242,7 @@ static void append_body(const struct http_route *route, struct buffer *out) {
 }
 
 static void append_content(const struct http_route *route, struct buffer *out) {
-  if (!route->media) return; /* 204 */
+  if (route->status == 204) return;
   buffer_printf(out, ",\"content\":{\"%s\":{", route->media);
   if (route->answer_schema)
     buffer_printf(out, "\"schema\":{\"$ref\":\"#/components/schemas/%s\"}", route->answer_schema);
