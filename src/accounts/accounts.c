@@ -241,6 +241,7 @@ int accounts_open(const struct os *os, const struct accounts_config *config, str
   a->credentials = credentials_new();
   a->tenants = tenant_index_new();
   int code = database_open(os, path, config->read_only, &format, &a->db, err);
+  if (!code) code = accounts_load_secret(a, config->dir, config->read_only, err);
   if (!code) code = accounts_load_all(a, err);
   if (code) {
     accounts_close(a);
@@ -262,6 +263,7 @@ void accounts_close(struct accounts *a) {
   pthread_mutex_destroy(&a->wake_lock);
   pthread_cond_destroy(&a->wake);
   free(a->touched);
+  sodium_memzero(a->secret, sizeof a->secret);
   free(a);
 }
 

@@ -25,6 +25,7 @@ struct accounts {
   struct touched *touched;
   uint32_t touched_count, touched_room;
   int64_t session_idle_us;
+  unsigned char secret[ACCOUNTS_SECRET_BYTES];
   struct credentials *credentials; /* has a lock of its own */
   struct tenant_index *tenants;    /* likewise */
   bool has_thread, stopping;       /* the background thread, under the next two */
@@ -34,6 +35,9 @@ struct accounts {
 };
 
 extern const char accounts_schema[];
+
+/* Reads DIR/secret.key, or makes it. */
+int accounts_load_secret(struct accounts *a, const char *dir, bool read_only, struct error *err);
 
 /* Around reading; changes use accounts_begin and accounts_end. */
 void accounts_lock(struct accounts *a);

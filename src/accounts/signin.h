@@ -4,10 +4,22 @@
 #define DAYBOOK_ACCOUNTS_SIGNIN_H
 
 #include "accounts/records.h"
+#include "base/buffer.h"
 
 struct accounts;
 
 enum { ACCOUNTS_RECOVERY_CODES = 10 };
+
+/* ---- The server's secret: DIR/secret.key ---- */
+
+enum { ACCOUNTS_SECRET_BYTES = 32, ACCOUNTS_SEAL_BYTES = 40 /* that sealing adds */ };
+/* A key for one purpose, a name of at most 8 characters: "csrf", "cursor", "tail" ... */
+void accounts_derive_key(const struct accounts *a, const char *purpose, unsigned char out[ACCOUNTS_SECRET_BYTES]);
+/* Appends plain sealed for the purpose: only this server reads it or can have made it. */
+void accounts_seal(const struct accounts *a, const char *purpose, struct slice plain, struct buffer *out);
+/* False where it was not sealed here for this purpose. */
+bool accounts_unseal(const struct accounts *a, const char *purpose, struct slice sealed, struct arena *arena,
+                     struct slice *out);
 
 /* ---- Passwords ---- */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/accounts.h"
+#include "api/sign_in.h"
 
 #define STRING "{\"type\":\"string\"}"
 #define P_Q \
@@ -192,6 +193,7 @@ static void add_routes(const struct http_route *list, uint32_t count) {
 static void join_routes(void) {
   add_routes(routes, sizeof routes / sizeof *routes);
   add_routes(account_routes, account_route_count);
+  add_routes(sign_in_routes, sign_in_route_count);
 }
 
 const struct http_route *api_routes(uint32_t *count_out) {
@@ -210,9 +212,12 @@ struct api *api_new(const struct os *os, struct store *store, struct accounts *a
   a->access = access;
   a->started_us = os_now_us(os);
   api_set_query_limits(a, LIMIT_QUERY_DEADLINE_MS, LIMIT_QUERY_MEMORY_BYTES);
+  a->sign_in = sign_in_new(os);
   pthread_mutex_init(&a->lock, NULL);
   return a;
 }
+
+void api_set_sign_in(struct api *a, const struct sign_in_config *config) { a->sign_in->config = *config; }
 
 void api_set_geo(struct api *a, struct geo *geo) { a->geo = geo; }
 
@@ -226,6 +231,7 @@ void api_free(struct api *a) {
   tails_stop(a);
   exports_stop(a);
   while (a->parser_count > 0) event_parser_free(a->parsers[--a->parser_count]);
+  sign_in_free(a->sign_in);
   pthread_mutex_destroy(&a->lock);
   free(a);
 }
@@ -248,7 +254,10 @@ static int authorize(struct http_request *r, const struct http_route *route, voi
   struct api *a = context;
   struct arena *arena = http_arena(r);
   struct principal *principal = arena_take(arena, sizeof *principal);
-  int code = access_authenticate(a->access, http_header(r, "Authorization"), http_peer(r), arena, principal, err);
+  struct slice header = http_header(r, "Authorization"), cookie = http_cookie(r, session_cookie_name(r));
+  int code = header.len == 0 && cookie.len > 0
+                 ? session_authenticate(r, route, a, cookie, principal, err)
+                 : access_authenticate(a->access, header, request_address(r), arena, principal, err);
   if (code == 0 && route->right) code = access_require(principal, route_right(route), err);
   if (code == 0) http_set_user(r, principal);
   return code;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "geo/geo.h"
 #include "http/http.h"
+#include "identity/identity.h"
 #include "os/os.h"
 #include "store/store.h"
 
@@ -16,6 +17,13 @@ struct api *api_new(const struct os *os, struct store *store, struct accounts *a
 void api_free(struct api *a);
 /* Lets POST /v1/admin/backup write below this folder, which is borrowed; NULL (at first): refused. */
 void api_set_backup_dir(struct api *a, const char *dir);
+struct sign_in_config {
+  int64_t session_us; /* how long a session lives at most; the idle time is accounts/'s */
+  struct oidc *oidc;  /* NULL: no identity providers */
+  struct mail *mail;  /* NULL: no mail is sent */
+};
+/* Borrowed, before the server starts; at first LIMIT_SESSION_S and neither. */
+void api_set_sign_in(struct api *a, const struct sign_in_config *config);
 /* Adds source.geo to what is recorded; borrowed, before the server starts. */
 void api_set_geo(struct api *a, struct geo *geo);
 /* Of one query; at first LIMIT_QUERY_DEADLINE_MS and LIMIT_QUERY_MEMORY_BYTES. Before the server starts. */

@@ -27,6 +27,7 @@ struct api {
   struct store *store;
   struct accounts *accounts;
   struct access *access;
+  struct sign_in *sign_in;
   struct geo *geo;        /* NULL: no places are added */
   int64_t started_us;     /* wall clock */
   const char *backup_dir; /* NULL: no backups over HTTP */
@@ -85,6 +86,8 @@ int param_zone(struct http_request *r, const char **out, struct error *err);
 const struct principal *request_principal(const struct http_request *r);
 /* Where the request comes from, canonical: what a trusted proxy says, else the peer. */
 struct slice request_address(const struct http_request *r);
+/* Whether it came over TLS, to us or to a trusted proxy. */
+bool request_is_secure(const struct http_request *r);
 /* Where the caller has the right that the route names. */
 const struct scope *request_scope(const struct http_request *r);
 enum right route_right(const struct http_route *route);
@@ -100,6 +103,8 @@ struct api_schema {
 };
 extern const struct api_schema account_schemas[];
 extern const uint32_t account_schema_count;
+extern const struct api_schema sign_in_schemas[];
+extern const uint32_t sign_in_schema_count;
 
 /* Handlers, one file per resource. */
 int events_open(struct http_request *r, void *api, struct error *err);

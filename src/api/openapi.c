@@ -142,33 +142,39 @@ static const struct api_schema schemas[] = {
                                                                                             ":" TEXT_OR_NULL
                                                                                             "," DAMAGES)},
     {"Catalog",
-     OBJECT("\"logs\":" ARRAY(ENTRY) ",\"products\":" ARRAY(ENTRY) ",\"categories\":" ARRAY(
-         ENTRY) ",\"activities\""
-                ":" ARRAY(ENTRY) ",\"actions\":" ARRAY(ENTRY) ",\"outcomes\":" ARRAY(ENTRY) ",\"objects\":" ARRAY(ENTRY) ",\"params\":" ARRAY(TEXT) ",\"fields\":" ARRAY(
-                    "{\"typ"
-                    "e\":"
-                    "\"obje"
-                    "ct\"}") ","
-                             "\""
-                             "na"
-                             "me"
-                             "s"
-                             "\""
-                             ":" ARRAY("{\"typ"
-                                       "e\":"
-                                       "\"obje"
-                                       "ct\"}") ",\"color_rules\":" ARRAY("{\"type\":\"object\"}") ",\"credits\""
-                                                                                                   ":" ARRAY(OBJECT("\""
-                                                                                                                    "te"
-                                                                                                                    "xt"
-                                                                                                                    "\""
-                                                                                                                    ":" TEXT
-                                                                                                                    ","
-                                                                                                                    "\""
-                                                                                                                    "ur"
-                                                                                                                    "l"
-                                                                                                                    "\""
-                                                                                                                    ":" TEXT)))},
+     OBJECT(
+         "\"logs\":" ARRAY(ENTRY) ",\"products\":" ARRAY(ENTRY) ",\"categories\":" ARRAY(
+             ENTRY) ",\"activities\""
+                    ":" ARRAY(ENTRY) ",\"actions\":" ARRAY(ENTRY) ",\"outcomes\":" ARRAY(ENTRY) ",\"objects\":" ARRAY(ENTRY) ",\"params\":" ARRAY(
+                        TEXT) ",\"fields\":" ARRAY("{\"typ"
+                                                   "e\":"
+                                                   "\"obje"
+                                                   "ct\"}") ","
+                                                            "\""
+                                                            "na"
+                                                            "me"
+                                                            "s"
+                                                            "\""
+                                                            ":" ARRAY(
+                                                                "{\"typ"
+                                                                "e\":"
+                                                                "\"obje"
+                                                                "ct\"}") ",\"color_rules\":" ARRAY("{\"type\":"
+                                                                                                   "\"object\"}") ",\"c"
+                                                                                                                  "redi"
+                                                                                                                  "ts\""
+                                                                                                                  ":" ARRAY(OBJECT(
+                                                                                                                      "\""
+                                                                                                                      "te"
+                                                                                                                      "xt"
+                                                                                                                      "\""
+                                                                                                                      ":" TEXT
+                                                                                                                      ","
+                                                                                                                      "\""
+                                                                                                                      "ur"
+                                                                                                                      "l"
+                                                                                                                      "\""
+                                                                                                                      ":" TEXT)))},
     {"Retention", OBJECT("\"tenant\":" TEXT "," RETENTION_MEMBERS)},
     {"RetentionInput",
      "{\"type\":\"object\",\"required\":[\"days\"],\"additionalProperties\":false,\"properties\":{\"days\":"
@@ -193,6 +199,8 @@ static void append_schemas(struct buffer *out) {
     buffer_printf(out, ",\"%s\":%s", schemas[i].name, schemas[i].schema);
   for (uint32_t i = 0; i < account_schema_count; i++)
     buffer_printf(out, ",\"%s\":%s", account_schemas[i].name, account_schemas[i].schema);
+  for (uint32_t i = 0; i < sign_in_schema_count; i++)
+    buffer_printf(out, ",\"%s\":%s", sign_in_schemas[i].name, sign_in_schemas[i].schema);
 }
 
 /* ---- Paths ---- */

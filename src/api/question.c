@@ -13,6 +13,11 @@ const struct scope *request_scope(const struct http_request *r) {
   return principal_scope(request_principal(r), route_right(http_request_route(r)));
 }
 
+bool request_is_secure(const struct http_request *r) {
+  (void)r;
+  return false;
+}
+
 int param_number(const struct http_request *r, const char *name, uint32_t least, uint32_t most, uint32_t otherwise,
                  uint32_t *out, struct error *err) {
   struct slice text;

@@ -36,7 +36,8 @@ struct service {
   struct places *places; /* NULL: no geo database was given */
   struct api *api;
   struct http_server *server;
-  char key[ACCESS_KEY_MAX_BYTES + 1]; /* to be shown once; empty: none */
+  char key[ACCESS_KEY_MAX_BYTES + 1];    /* to be shown once; empty: none */
+  char setup[ACCOUNTS_TOKEN_TEXT_BYTES]; /* of the link by which the first operator is made; empty: there is one */
 };
 
 static const char help[] =
@@ -208,6 +209,14 @@ static int open_access(struct service *s, struct error *err) {
   return code;
 }
 
+/* Until somebody is an operator each start prints a link that makes one; only its hash is kept, the last one counts. */
+static int make_setup_link(struct service *s, struct error *err) {
+  bool has_operator;
+  int code = accounts_has_operator(s->accounts, &has_operator, err);
+  if (code || has_operator) return code;
+  return accounts_make_link(s->accounts, slice_of("", 0), LINK_SETUP, SLICE("serve"), s->setup, err);
+}
+
 static int start_server(struct service *s, struct error *err) {
   struct http_config config = {.os = s->os,
                                .listen = s->options.listen,
@@ -265,6 +274,9 @@ static void announce_key(const struct service *s) {
 static void announce(const struct service *s) {
   printf("Daybook is listening on http://%s\n", http_server_address(s->server));
   announce_key(s);
+  if (s->setup[0])
+    printf("Set up the first operator (once, within 7 days): http://%s/setup#token=%s\n",
+           http_server_address(s->server), s->setup);
   if (s->options.demo) print_demo(s);
   fflush(stdout);
 }
@@ -293,6 +305,7 @@ static int start(struct service *s, struct error *err) {
   if (code == 0 && s->options.geo_count > 0)
     code = places_open(s->os, s->options.geo, s->options.geo_count, s->options.data, &s->places, err);
   if (code == 0) code = open_access(s, err);
+  if (code == 0) code = make_setup_link(s, err);
   if (code == 0) code = load_demo(s, err);
   if (code == 0) code = start_server(s, err);
   return code;
@@ -314,7 +327,8 @@ int serve_main(int argc, char **argv) {
   code = start(&s, &err);
   if (code == 0) {
     announce(&s);
-    memset(s.key, 0, sizeof s.key);
+    explicit_bzero(s.key, sizeof s.key);
+    explicit_bzero(s.setup, sizeof s.setup);
     sigwait(&signals, &received);
     /* A second signal ends the process at once; what was answered is on disk in any case. */
     (void)signal(SIGINT, SIG_DFL);
