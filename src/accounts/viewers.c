@@ -1,5 +1,6 @@
 /* Viewer tokens: a row that first holds the hash of the token, then, exchanged, that of the bearer. */
 #include "accounts/accounts.h"
+#include "accounts/rules.h"
 #include "accounts/statement.h"
 
 #define COLUMNS                                                                                           \
@@ -72,10 +73,15 @@ int accounts_add_viewer(struct accounts *a, const struct account_viewer *v, int6
                         char id_out[ACCOUNTS_ID_BYTES], char token_out[ACCOUNTS_TOKEN_TEXT_BYTES], struct error *err) {
   char id[ACCOUNTS_ID_BYTES], token[ACCOUNTS_TOKEN_TEXT_BYTES];
   unsigned char hash[ACCOUNTS_HASH_BYTES];
+  int code = rule_place(&v->place, "", err);
+  if (code == 0) code = rule_name(v->name, "/user/name", false, err);
+  if (code == 0) code = rule_name(v->display_name, "/user/display_name", true, err);
+  if (code == 0) code = rule_email(v->email, err);
+  if (code) return code;
   accounts_make_id(a->os, "vwt_", id);
   accounts_make_token(a->os, "dbt_", token);
   accounts_hash_token(slice_from(token), hash);
-  int code = accounts_begin(a, err);
+  code = accounts_begin(a, err);
   if (code) return code;
   code = check_room(a, v->creator, err);
   if (code == 0) code = insert(a, v, token_us, id, hash, err);

@@ -7,6 +7,12 @@
 #define ANSWERS(code, schema) .status = code, .media = "application/json", .answer_schema = schema
 #define NOTHING .status = 204
 
+#define STRING "{\"type\":\"string\"}"
+static const struct http_param viewers_params[] = {
+    {"tenant", STRING, "Only in this tenant's subtree.", false},
+    {"after", STRING, "The member next of the list before.", false},
+    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", "Most rows.", false}};
+
 const struct http_route sign_in_routes[] = {
     {PLAIN("GET", "/v1/sessions/options"), ANSWERS(200, "SignInOptions"), .is_open = true, .handle = sessions_options,
      .summary = "How one can sign in here: identity providers, and whether the first operator is still to be made"},
@@ -46,6 +52,17 @@ const struct http_route sign_in_routes[] = {
      .summary = "Confirm codes by mail with the one that was sent"},
     {SECRET("DELETE", "/v1/me/email-code", SIGN_IN_BODY_BYTES, "Confirmation"), NOTHING, .handle = me_email_code_delete,
      .summary = "Log in without codes by mail again"},
+    {SECRET("POST", "/v1/viewer-tokens", 128 * 1024, "ViewerTokenInput"), ANSWERS(201, "ViewerToken"), .right = "read",
+     .handle = viewer_tokens_post, .summary = "A token for the embedded viewer",
+     .description = "For who manages the tenant, and for API keys that read all of what is shown. It is good once and "
+                    "for five minutes; the origin must stand in the tenant's setting embed_origins."},
+    {SECRET("POST", "/v1/viewer-tokens/exchange", 1024, "ViewerTokenExchange"), ANSWERS(201, "ViewerBearer"),
+     .is_open = true, .handle = viewer_tokens_exchange, .summary = "Exchange a viewer token for a bearer"},
+    {PLAIN("GET", "/v1/viewer-tokens"), ANSWERS(200, "ViewerTokens"), .right = "manage", .params = viewers_params,
+     .param_count = sizeof viewers_params / sizeof *viewers_params, .handle = viewer_tokens_list,
+     .summary = "Viewer tokens that wait and viewer sessions that live"},
+    {PLAIN("DELETE", "/v1/viewer-tokens/{id}"), NOTHING, .right = "read", .handle = viewer_tokens_delete,
+     .summary = "End a viewer token or its session at once"},
 };
 const uint32_t sign_in_route_count = sizeof sign_in_routes / sizeof *sign_in_routes;
 
@@ -95,5 +112,23 @@ const struct api_schema sign_in_schemas[] = {
     {"ChallengeCode", INPUT("\"challenge\",\"code\"", "\"challenge\":" TEXT ",\"code\":" TEXT)},
     {"NewTotp", OBJECT("\"secret\":" TEXT ",\"uri\":" TEXT ",\"qr\":" TEXTS)},
     {"RecoveryCodes", OBJECT("\"recovery_codes\":" TEXTS)},
+    {"ViewerTokenInput",
+     INPUT("\"tenant\",\"role\",\"user\",\"origin\"",
+           "\"tenant\":" TEXT ",\"logs\":" NAMES ",\"products\":" NAMES
+           ",\"role\":{\"type\":\"string\",\"enum\":[\"viewer\",\"auditor\"]},\"user\":" INPUT(
+               "\"name\"",
+               "\"name\":" TEXT ",\"display_name\":" TEXT
+               ",\"email\":" TEXT) ",\"origin\":" TEXT
+                                   ",\"minutes\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":720,\"default\":15}")},
+    {"ViewerToken", OBJECT("\"id\":" TEXT ",\"token\":" TEXT ",\"url\":" TEXT ",\"expires_at\":" TIME)},
+    {"ViewerTokenExchange", INPUT("\"token\"", "\"token\":" TEXT)},
+    {"ViewerBearer", OBJECT("\"bearer\":" TEXT ",\"expires_at\":" TIME ",\"origin\":" TEXT
+                            ",\"user\":" OBJECT("\"name\":" TEXT ",\"display_name\":" TEXT ",\"email\":" TEXT))},
+    {"ViewerTokens",
+     OBJECT("\"viewer_tokens\":" ARRAY(
+         OBJECT("\"id\":" TEXT ",\"role\":" TEXT ",\"tenant\":" TEXT ",\"logs\":" NAMES ",\"products\":" NAMES
+                ",\"user\":{\"type\":\"object\"},\"origin\":" TEXT ",\"created_by\":" TEXT ",\"created_at\":" TIME
+                ",\"expires_at\":" TIME ",\"last_seen_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},"
+                "\"state\":{\"type\":\"string\",\"enum\":[\"waiting\",\"active\"]}")) ",\"next\":" TEXT_OR_NULL)},
 };
 const uint32_t sign_in_schema_count = sizeof sign_in_schemas / sizeof *sign_in_schemas;
