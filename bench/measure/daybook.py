@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import time
 
-from peers import KEYWORDS, QUESTIONS, folder_bytes, say
+from peers import KEYWORDS, QUESTIONS, address, folder_bytes, say
 
 from .server import ENVIRONMENT, KEY, TOOLS, Server, load, tool
 
@@ -143,7 +143,7 @@ def measure_export(server):
     for form in ("ndjson", "csv"):
         begun = time.monotonic()
         asked = ["curl", "-sS", "-f", "-o", "/dev/null", "-w", "%{size_download}", "-H", "Authorization: Bearer " + KEY,
-                 f"http://127.0.0.1:{server.port}/v1/export?format={form}"]
+                 f"http://127.0.0.1:{server.port}{address('export', format=form)}"]
         size = int(subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True).stdout)
         result[form] = {"seconds": time.monotonic() - begun, "bytes": size}
     return result

@@ -1,5 +1,6 @@
 /* `daybook serve`: opens the store, starts the server, waits for a signal, stops both. */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,10 @@
 #include "daemon/daemon.h"
 #include "daemon/places.h"
 
-enum { STOP_GRACE_MS = 10000 };
+enum {
+  STOP_GRACE_MS = 10000,
+  MALLOC_ARENAS = 2, /* docs/decisions/0011 */
+};
 
 struct options {
   const char *data, *listen, *backup_dir;
@@ -173,6 +177,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
 static void prepare_process(sigset_t *signals_out) {
   struct rlimit files;
   umask(077);
+  (void)mallopt(M_ARENA_MAX, MALLOC_ARENAS); /* where it cannot be set, memory is only less tight */
   (void)signal(SIGPIPE, SIG_IGN);
   if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
     files.rlim_cur = files.rlim_max;
