@@ -107,6 +107,10 @@ static const struct http_route routes[] = {
      .summary = "Log-ins with their log-outs, session durations and the failures before",
      .description = "Newest first. q, from and to choose log-ins (log auth, action login); the log-out and the user's "
                     "earlier failures are found wherever they lie within the caller's scope."},
+    {GET("/v1/insights", HTTP_WORKER), .right = "read", PARAMS(range_params), .handle = insights_get, JSON("Insights"),
+     .summary = "Attacks, unusual log-ins, bursts of deletes and changes of rights, with tables of log-ins",
+     .description = "Of the last 30 days where no range is given. Each finding has the q, from and to that show "
+                    "exactly its events."},
     {GET("/v1/export", HTTP_WORKER), .right = "export", PARAMS(export_params), .handle = export_get,
      .media = "text/csv", .summary = "Everything a filter finds, as CSV or NDJSON",
      .description = "X-Daybook-Count announces the number of events, also to HEAD. NDJSON ends with a record "

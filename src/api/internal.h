@@ -117,6 +117,7 @@ int histogram_get(struct http_request *r, void *api, struct error *err);
 int top_get(struct http_request *r, void *api, struct error *err);
 int values_get(struct http_request *r, void *api, struct error *err);
 int tail_get(struct http_request *r, void *api, struct error *err);
+int insights_get(struct http_request *r, void *api, struct error *err);
 int logins_get(struct http_request *r, void *api, struct error *err);
 int export_get(struct http_request *r, void *api, struct error *err);
 int exports_post(struct http_request *r, void *api, struct error *err);

@@ -103,6 +103,20 @@ static void append_event_schema(const char *name, bool stored, struct buffer *ou
 #define ENTRY OBJECT("\"value\":" TEXT ",\"label\":" TEXT ",\"category\":" TEXT ",\"color\":" TEXT ",\"count\":" COUNT)
 #define COUNT_OR_NULL "{\"type\":[\"integer\",\"null\"],\"minimum\":0}"
 #define STATE "{\"type\":\"string\",\"enum\":[\"ended\",\"open\",\"failed\"]}"
+#define FINDING                                                                                           \
+  OBJECT("\"rule\":" TEXT                                                                                 \
+         ",\"severity\":{\"type\":\"string\",\"enum\":[\"low\",\"medium\",\"high\",\"critical\"]}"        \
+         ",\"title\":" TEXT ",\"detail\":" TEXT ",\"tenant\":" TEXT                                       \
+         ",\"subject\":{\"type\":\"object\"},\"first_at\":" TIME ",\"last_at\":" TIME ",\"count\":" COUNT \
+         ",\"events\":" ARRAY(TEXT) ",\"q\":" TEXT ",\"from\":" TIME ",\"to\":" TIME)
+#define COUNTED OBJECT("\"count\":" COUNT ",\"q\":" TEXT)
+#define FAILED ARRAY(OBJECT("\"value\":" TEXT ",\"count\":" COUNT ",\"q\":" TEXT))
+#define SUMMARY                                                                                                        \
+  OBJECT("\"logins\":" COUNTED ",\"failures\":" COUNTED ",\"failed_by_user\":" FAILED ",\"failed_by_address\":" FAILED \
+         ",\"failed_by_country\":" FAILED ",\"countries\":" ARRAY(OBJECT(                                              \
+             "\"value\":" TEXT ",\"logins\":" COUNT ",\"failures\":" COUNT                                             \
+             ",\"q\":" TEXT)) ",\"hours\":" ARRAY(OBJECT("\"weekday\":" COUNT ",\"hour\":" COUNT ",\"logins\":" COUNT  \
+                                                         ",\"failures\":" COUNT ",\"q\":" TEXT_OR_NULL)))
 #define FLAG "{\"type\":\"boolean\"}"
 #define EXPORT                                                                                                  \
   OBJECT("\"id\":" TEXT                                                                                         \
@@ -141,40 +155,42 @@ static const struct api_schema schemas[] = {
                                                      ",\"failures_since_success\":" COUNT)) ",\"next\""
                                                                                             ":" TEXT_OR_NULL
                                                                                             "," DAMAGES)},
+    {"Insights", OBJECT("\"from\":" TIME ",\"to\":" TIME ",\"rules_from\":" TIME ",\"past_from\":" TIME ",\"tz\":" TEXT
+                        ",\"cut_off\":" ARRAY(OBJECT("\"what\":" TEXT ",\"detail\":" TEXT)) ",\"findings\":" ARRAY(
+                            FINDING) ",\"summary\":" SUMMARY "," DAMAGES)},
     {"Catalog",
-     OBJECT(
-         "\"logs\":" ARRAY(ENTRY) ",\"products\":" ARRAY(ENTRY) ",\"categories\":" ARRAY(
-             ENTRY) ",\"activities\""
-                    ":" ARRAY(ENTRY) ",\"actions\":" ARRAY(ENTRY) ",\"outcomes\":" ARRAY(ENTRY) ",\"objects\":" ARRAY(ENTRY) ",\"params\":" ARRAY(
-                        TEXT) ",\"fields\":" ARRAY("{\"typ"
-                                                   "e\":"
-                                                   "\"obje"
-                                                   "ct\"}") ","
-                                                            "\""
-                                                            "na"
-                                                            "me"
-                                                            "s"
-                                                            "\""
-                                                            ":" ARRAY(
-                                                                "{\"typ"
-                                                                "e\":"
-                                                                "\"obje"
-                                                                "ct\"}") ",\"color_rules\":" ARRAY("{\"type\":"
-                                                                                                   "\"object\"}") ",\"c"
-                                                                                                                  "redi"
-                                                                                                                  "ts\""
-                                                                                                                  ":" ARRAY(OBJECT(
-                                                                                                                      "\""
-                                                                                                                      "te"
-                                                                                                                      "xt"
-                                                                                                                      "\""
-                                                                                                                      ":" TEXT
-                                                                                                                      ","
-                                                                                                                      "\""
-                                                                                                                      "ur"
-                                                                                                                      "l"
-                                                                                                                      "\""
-                                                                                                                      ":" TEXT)))},
+     OBJECT("\"logs\":" ARRAY(ENTRY) ",\"products\":" ARRAY(ENTRY) ",\"categories\":" ARRAY(
+         ENTRY) ",\"activities\""
+                ":" ARRAY(ENTRY) ",\"actions\":" ARRAY(ENTRY) ",\"outcomes\":" ARRAY(ENTRY) ",\"objects\":" ARRAY(ENTRY) ",\"params\":" ARRAY(
+                    TEXT) ",\"fields\":" ARRAY("{\"typ"
+                                               "e\":"
+                                               "\"obje"
+                                               "ct\"}") ","
+                                                        "\""
+                                                        "na"
+                                                        "me"
+                                                        "s"
+                                                        "\""
+                                                        ":" ARRAY(
+                                                            "{\"typ"
+                                                            "e\":"
+                                                            "\"obje"
+                                                            "ct\"}") ",\"color_rules\":" ARRAY("{\"type\":"
+                                                                                               "\"object\"}") ",\"c"
+                                                                                                              "redi"
+                                                                                                              "ts\""
+                                                                                                              ":" ARRAY(OBJECT(
+                                                                                                                  "\""
+                                                                                                                  "te"
+                                                                                                                  "xt"
+                                                                                                                  "\""
+                                                                                                                  ":" TEXT
+                                                                                                                  ","
+                                                                                                                  "\""
+                                                                                                                  "ur"
+                                                                                                                  "l"
+                                                                                                                  "\""
+                                                                                                                  ":" TEXT)))},
     {"Retention", OBJECT("\"tenant\":" TEXT "," RETENTION_MEMBERS)},
     {"RetentionInput",
      "{\"type\":\"object\",\"required\":[\"days\"],\"additionalProperties\":false,\"properties\":{\"days\":"

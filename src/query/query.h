@@ -36,6 +36,15 @@ bool query_zone_valid(const char *tz);
 /* Local time with offset for CSV: "2026-11-20T09:15:30.123+01:00". */
 void query_format_local(int64_t us, unsigned digits, const char *tz, struct buffer *out);
 
+/* Local time of many instants, fast where they ascend. One thread. NULL where the name is no zone. */
+struct query_clock;
+struct query_clock *query_clock_open(const char *tz);
+void query_clock_close(struct query_clock *c);
+/* Microseconds as if local time were UTC. */
+int64_t query_clock_local_us(struct query_clock *c, int64_t us);
+/* 0: Monday 0:00 to 1:00, ... 167: Sunday 23:00 to 24:00. */
+unsigned query_clock_week_hour(struct query_clock *c, int64_t us);
+
 /* Page cursors: opaque text (base64url) of a position and order; decoding bounds everything. */
 void query_cursor_encode(const struct read_position *p, enum read_order order, struct buffer *out);
 int query_cursor_decode(struct slice text, struct arena *arena, struct read_position *out, enum read_order *order_out,
