@@ -70,6 +70,7 @@ export type TenantSettings = {
   record_searches?: boolean;
   embed_origins?: string[];
   saved_searches?: SavedSearch[];
+  insights?: Record<string, number>;
 };
 export type Preferences = {
   theme?: "system" | "light" | "dark";

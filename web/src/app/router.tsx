@@ -16,8 +16,18 @@ export function keepAddressesIn(other: Addresses): void {
   addresses = other;
 }
 
+let mayLeave: () => boolean = () => true;
+
+/* Asks `guard` before an address changes, until the function returned is called: for changes that were not saved. */
+export function guardLeaving(guard: () => boolean): () => void {
+  mayLeave = guard;
+  return () => {
+    if (mayLeave === guard) mayLeave = () => true;
+  };
+}
+
 export function navigate(address: string, options: { replace?: boolean } = {}): void {
-  if (address === addresses.read()) return;
+  if (address === addresses.read() || !mayLeave()) return;
   addresses.write(address, options.replace ?? false);
   for (const listener of listeners) listener();
 }

@@ -29,6 +29,12 @@ export const routes: readonly Route[] = [
     page: lazyWithTexts(["account"], () => import("../account/AccountPage.tsx")),
     menu: "shell.my_account",
   },
+  {
+    path: "/admin",
+    page: lazyWithTexts(["admin"], () => import("../admin/AdminPage.tsx")),
+    for: (me) => may(me, "manage"),
+    menu: "shell.administration",
+  },
   { path: "/event", page: lazyWithTexts(["details"], () => import("../details/EventPage.tsx")) },
   {
     path: "/exports",

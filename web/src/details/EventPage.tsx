@@ -2,7 +2,7 @@ import { ApiError } from "../api/client.ts";
 import type { LogEvent } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
 import { navigate, useAddress } from "../app/router.tsx";
-import { useSettings } from "../state/settings.ts";
+import { useZone } from "../state/zone.ts";
 import { t } from "../text/text.ts";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Notice } from "../ui/Notice.tsx";
@@ -13,7 +13,7 @@ import { Shown } from "./Shown.tsx";
 /* One event, for a link that names it: /event?id=TENANT:SEQ. */
 export default function EventPage() {
   const { params } = useAddress();
-  const { zone } = useSettings();
+  const zone = useZone();
   const id = params.get("id") ?? "";
   const { data: event, error, reload } = useRequest<LogEvent>(id ? `/v1/events/${encodeURIComponent(id)}` : null);
   return (

@@ -1,6 +1,7 @@
 /* All texts of the interface, by area. A new area is one line here and one file in en/ and de/. */
 import type { Values } from "./message.ts";
 import type account from "./en/account.ts";
+import type admin from "./en/admin.ts";
 import type details from "./en/details.ts";
 import type exporting from "./en/export.ts";
 import type results from "./en/results.ts";
@@ -11,6 +12,7 @@ export type Areas = {
   shell: typeof shell;
   account: typeof account;
   search: typeof search;
+  admin: typeof admin;
   details: typeof details;
   export: typeof exporting;
   results: typeof results;
