@@ -56,7 +56,7 @@ web_sources := $(shell find web -name node_modules -prune -o -type f -print 2>/d
 e2e_programs := $(wildcard tests/e2e/*.sh tests/e2e/*.py)
 
 # --- flags ----------------------------------------------------------------------------------------------------------
-packages := libmicrohttpd simdjson libzstd zlib sqlite3 libmaxminddb libsodium libcrypto libutf8proc libcurl icu-i18n icu-uc \
+packages := libmicrohttpd gnutls simdjson libzstd zlib sqlite3 libmaxminddb libsodium libcrypto libutf8proc libcurl icu-i18n icu-uc \
   liboath libqrencode
 package_flags := $(shell pkg-config --cflags $(packages) 2>/dev/null)
 package_libs := $(shell pkg-config --libs $(packages) 2>/dev/null)

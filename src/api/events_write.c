@@ -130,7 +130,7 @@ static void end_work(struct post *p) {
 static void enrich(struct post *p, struct event *e) {
   struct event_cell cells[4];
   uint32_t count = 0;
-  struct slice peer = http_peer(p->request), ip = event_text(e, FIELD_SOURCE_IP);
+  struct slice peer = request_address(p->request), ip = event_text(e, FIELD_SOURCE_IP);
   struct geo_place place;
   static_assert(FIELD_SOURCE_PEER + 1 == FIELD_GEO_COUNTRY && FIELD_GEO_COUNTRY + 2 == FIELD_GEO_CITY,
                 "the cells stand next to each other");

@@ -6,17 +6,14 @@
 
 const struct principal *request_principal(const struct http_request *r) { return http_user(r); }
 struct slice request_address(const struct http_request *r) {
-  return http_peer(r);
+  return http_address(r);
 }
 
 const struct scope *request_scope(const struct http_request *r) {
   return principal_scope(request_principal(r), route_right(http_request_route(r)));
 }
 
-bool request_is_secure(const struct http_request *r) {
-  (void)r;
-  return false;
-}
+bool request_is_secure(const struct http_request *r) { return http_is_secure(r); }
 
 int param_number(const struct http_request *r, const char *name, uint32_t least, uint32_t most, uint32_t otherwise,
                  uint32_t *out, struct error *err) {

@@ -80,6 +80,9 @@ static void append_http(struct buffer *out, const struct http_gauges *g) {
   append_metric(out, "http_upload_bytes", "gauge", "Memory held for uploads.", g->upload_bytes);
   append_metric(out, "http_answer_bytes", "gauge", "Memory held for answers being sent.", g->answer_bytes);
   append_metric(out, "http_cancelled_total", "counter", "Requests whose client left before the answer.", g->cancelled);
+  if (g->tls_expires_s)
+    append_metric(out, "tls_certificate_expires_seconds", "gauge", "When the certificate ends, in seconds since 1970.",
+                  g->tls_expires_s);
   append_metric(out, "http_deadline_total", "counter", "Queries ended because they took too long.", g->deadlines);
   append_metric(out, "http_slow_closed_total", "counter", "Connections closed for being too slow.", g->slow_closed);
 }

@@ -18,11 +18,14 @@
 #include "daemon/places.h"
 
 enum {
+  MAX_PROXIES = 64,
   STOP_GRACE_MS = 10000,
   MALLOC_ARENAS = 2, /* docs/decisions/0011 */
 };
 
 struct options {
+  const char *tls_cert, *tls_key, *proxies[MAX_PROXIES];
+  uint32_t proxy_count;
   const char *data, *listen, *backup_dir;
   uint32_t max_connections, client_timeout_s; /* 0: the server's own */
   uint32_t query_timeout_ms, query_memory_mib, export_keep_h;
@@ -46,7 +49,7 @@ struct service {
 
 static const char help[] =
     "Usage: daybook serve [--data DIR] [--listen ADDRESS:PORT] [--backup-dir DIR] [--geo FILE]... [--demo]\n"
-    "                     [LIMITS]\n"
+    "                     [TLS] [LIMITS]\n"
     "\n"
     "Runs the Daybook server until SIGTERM or SIGINT.\n"
     "\n"
@@ -60,6 +63,12 @@ static const char help[] =
     "  --demo                 loads demonstration data into an empty data folder and shows what to try;\n"
     "                         a new operator key is made at every start\n"
     "  --help                 this text\n"
+    "\n"
+    "TLS and proxies:\n"
+    "  --tls-cert FILE        a certificate with its chain, PEM; TLS 1.2 and 1.3. SIGHUP reads both files anew\n"
+    "  --tls-key FILE         its private key, PEM, without a password\n"
+    "  --trusted-proxy NET    an address or network (10.0.0.0/8) of reverse proxies; their X-Forwarded-For and\n"
+    "                         X-Forwarded-Proto are believed, nobody else's. Any number of times\n"
     "\n"
     "Limits:\n"
     "  --max-connections N    open connections (16384; fewer where the system allows fewer open files)\n"
@@ -149,6 +158,22 @@ static bool take_geo(int argc, char **argv, int *at, struct options *o, struct e
   return true;
 }
 
+/* "--trusted-proxy NETWORK", any number of times. */
+static bool take_proxy(int argc, char **argv, int *at, struct options *o, struct error *err) {
+  const char *text = NULL;
+  if (!take_value(argc, argv, at, "--trusted-proxy", &text, err)) return false;
+  if (text && o->proxy_count == MAX_PROXIES)
+    error_set(err, ERR_INVALID, "serve: --trusted-proxy can be given %d times at most", MAX_PROXIES);
+  else if (text)
+    o->proxies[o->proxy_count++] = text;
+  return true;
+}
+
+static bool take_tls(int argc, char **argv, int *at, struct options *o, struct error *err) {
+  return take_value(argc, argv, at, "--tls-cert", &o->tls_cert, err) ||
+         take_value(argc, argv, at, "--tls-key", &o->tls_key, err) || take_proxy(argc, argv, at, o, err);
+}
+
 static int parse_options(int argc, char **argv, struct options *o, struct error *err) {
   const char *listen_text = getenv("DAYBOOK_LISTEN");
   o->data = getenv("DAYBOOK_DATA");
@@ -163,9 +188,11 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
     else if (!take_value(argc, argv, &i, "--data", &o->data, err) &&
              !take_value(argc, argv, &i, "--listen", &listen_text, err) &&
              !take_value(argc, argv, &i, "--backup-dir", &o->backup_dir, err) && !take_geo(argc, argv, &i, o, err) &&
-             !take_limit(argc, argv, &i, o, err))
+             !take_tls(argc, argv, &i, o, err) && !take_limit(argc, argv, &i, o, err))
       error_set(err, ERR_INVALID, "serve: unknown argument \"%s\"; see daybook serve --help", argv[i]);
   }
+  if (!o->tls_cert != !o->tls_key && err->code == 0)
+    error_set(err, ERR_INVALID, "serve: --tls-cert and --tls-key belong together");
   o->listen_given = listen_text != NULL;
   o->listen = listen_text ? listen_text : default_listen();
   if (!o->data) o->data = o->demo ? demo_folder() : "daybook-data";
@@ -191,6 +218,7 @@ static void prepare_process(sigset_t *signals_out) {
   sigemptyset(signals_out);
   sigaddset(signals_out, SIGTERM);
   sigaddset(signals_out, SIGINT);
+  sigaddset(signals_out, SIGHUP);
   pthread_sigmask(SIG_BLOCK, signals_out, NULL);
 }
 
@@ -227,7 +255,11 @@ static int start_server(struct service *s, struct error *err) {
                                .listen = s->options.listen,
                                .log = daemon_log,
                                .max_connections = s->options.max_connections,
-                               .client_timeout_s = s->options.client_timeout_s};
+                               .client_timeout_s = s->options.client_timeout_s,
+                               .tls_cert = s->options.tls_cert,
+                               .tls_key = s->options.tls_key,
+                               .trusted_proxies = s->options.proxies,
+                               .trusted_proxy_count = s->options.proxy_count};
   s->api = api_new(s->os, s->store, s->accounts, s->access);
   if (s->places) api_set_geo(s->api, places_geo(s->places));
   api_set_backup_dir(s->api, s->options.backup_dir);
@@ -250,11 +282,13 @@ static int start_server(struct service *s, struct error *err) {
   return http_server_start(&config, &s->server, err);
 }
 
+static const char *scheme(const struct service *s) { return s->options.tls_cert ? "https" : "http"; }
+
 static void print_demo(const struct service *s) {
   const char *address = http_server_address(s->server);
   printf(
       "\nIt holds a month of demonstration data. Three things to try in another terminal:\n\n"
-      "  export DAYBOOK_URL=http://%s DAYBOOK_KEY=%s\n\n"
+      "  export DAYBOOK_URL=%s://%s DAYBOOK_KEY=%s\n\n"
       "1. Record an event:\n"
       "  curl -sS $DAYBOOK_URL/v1/events -H \"Authorization: Bearer $DAYBOOK_KEY\" -H 'Content-Type: application/json' "
       "\\\n"
@@ -269,7 +303,7 @@ static void print_demo(const struct service *s) {
       "3. Failed logins on the command line:\n"
       "  build/daybook search 'action:login outcome:failure'\n\n"
       "Stop with Ctrl-C.\n",
-      address, s->key);
+      scheme(s), address, s->key);
 }
 
 static void announce_key(const struct service *s) {
@@ -277,10 +311,10 @@ static void announce_key(const struct service *s) {
 }
 
 static void announce(const struct service *s) {
-  printf("Daybook is listening on http://%s\n", http_server_address(s->server));
+  printf("Daybook is listening on %s://%s\n", scheme(s), http_server_address(s->server));
   announce_key(s);
   if (s->setup[0])
-    printf("Set up the first operator (once, within 7 days): http://%s/setup#token=%s\n",
+    printf("Set up the first operator (once, within 7 days): %s://%s/setup#token=%s\n", scheme(s),
            http_server_address(s->server), s->setup);
   if (s->options.demo) print_demo(s);
   fflush(stdout);
@@ -316,11 +350,23 @@ static int start(struct service *s, struct error *err) {
   return code;
 }
 
+/* Until SIGTERM or SIGINT; SIGHUP reads the certificate anew. */
+static void wait_for_end(struct service *s, const sigset_t *signals) {
+  int received;
+  while (sigwait(signals, &received) == 0 && received == SIGHUP) {
+    struct error err;
+    char line[ERROR_MESSAGE_BYTES + 64];
+    error_clear(&err);
+    int code = http_server_reload(s->server, &err);
+    if (code) snprintf(line, sizeof line, "the certificate stays as it was: %s", err.message);
+    daemon_log(NULL, code ? HTTP_LOG_ERROR : HTTP_LOG_INFO, code ? line : "the certificate was read anew");
+  }
+}
+
 int serve_main(int argc, char **argv) {
   struct service s = {.os = os_real()};
   struct error err;
   sigset_t signals;
-  int received;
   error_clear(&err);
   int code = parse_options(argc, argv, &s.options, &err);
   if (code) return fail(&err, code);
@@ -334,7 +380,7 @@ int serve_main(int argc, char **argv) {
     announce(&s);
     explicit_bzero(s.key, sizeof s.key);
     explicit_bzero(s.setup, sizeof s.setup);
-    sigwait(&signals, &received);
+    wait_for_end(&s, &signals);
     /* A second signal ends the process at once; what was answered is on disk in any case. */
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);

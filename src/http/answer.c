@@ -149,6 +149,7 @@ static void add_headers(struct http_request *r, struct MHD_Response *response) {
   MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
   MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
   MHD_add_response_header(response, "Vary", "Accept-Encoding");
+  if (r->server->tls) MHD_add_response_header(response, "Strict-Transport-Security", "max-age=31536000");
   MHD_add_response_header(response, "X-Request-Id", r->id);
   if (r->status != MHD_HTTP_NOT_MODIFIED && r->status != MHD_HTTP_NO_CONTENT)
     MHD_add_response_header(response, "Content-Type", r->media);

@@ -88,6 +88,7 @@ void http_server_gauges(struct http_server *s, struct http_gauges *out) {
   out->active_requests = s->active;
   out->streams = s->streams;
   out->feeds = s->feeds;
+  out->tls_expires_s = s->tls ? (uint64_t)tls_expires_s(s->tls) : 0;
   out->max_connections = s->max_connections;
   out->queued_jobs = s->job_count;
   out->busy_workers = s->busy_workers;

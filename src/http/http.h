@@ -106,16 +106,21 @@ struct http_config {
   int (*authorize)(struct http_request *r, const struct http_route *route, void *context, struct error *err);
   void (*log)(void *log_context, enum http_level level, const char *text);
   void *log_context;
-  unsigned network_threads, workers; /* 0: chosen by the number of processors */
-  uint32_t max_connections;          /* 0: 16,384; less where the process may not open so many files */
-  uint32_t client_timeout_s;         /* 0: 60; how long a client may take for a head, and for a body or an answer beyond
-                                        what its size explains; see http/internal.h */
+  unsigned network_threads, workers;  /* 0: chosen by the number of processors */
+  uint32_t max_connections;           /* 0: 16,384; less where the process may not open so many files */
+  const char *tls_cert, *tls_key;     /* PEM files; NULL: plain HTTP. One server with TLS in a process */
+  const char *const *trusted_proxies; /* networks whose X-Forwarded-For and X-Forwarded-Proto are believed */
+  uint32_t trusted_proxy_count;
+  uint32_t client_timeout_s; /* 0: 60; how long a client may take for a head, and for a body or an answer beyond
+                                what its size explains; see http/internal.h */
 };
 
 /* ERR_CONFLICT where the address is taken, ERR_INVALID where it is none. */
 int http_server_start(const struct http_config *config, struct http_server **out, struct error *err);
 /* "127.0.0.1:8642" with the real port. */
 const char *http_server_address(const struct http_server *s);
+/* Reads certificate and key anew; where they are bad the old ones stay. Nothing to do without TLS. */
+int http_server_reload(struct http_server *s, struct error *err);
 uint32_t http_server_route_count(const struct http_server *s);
 /* Accepts nothing new, lets running requests end (grace_ms, then they are cancelled), stops every thread. */
 void http_server_stop(struct http_server *s, unsigned grace_ms);
@@ -124,6 +129,7 @@ struct http_gauges {
   uint64_t connections, max_connections, active_requests, streams, feeds, queued_jobs, busy_workers, upload_bytes,
       answer_bytes;
   uint64_t cancelled, slow_closed, deadlines; /* since the start */
+  uint64_t tls_expires_s;                     /* since 1970; 0: no TLS */
 };
 void http_server_gauges(struct http_server *s, struct http_gauges *out);
 /* Appends request counters and durations in Prometheus text. */
@@ -140,10 +146,12 @@ struct slice http_path_param(const struct http_request *r, unsigned index);     
 struct slice http_header(const struct http_request *r, const char *name);                 /* empty where absent */
 /* Of the Cookie header; empty where absent, and where the name stands there twice: one of them is somebody else's. */
 struct slice http_cookie(const struct http_request *r, const char *name);
-struct slice http_media_type(const struct http_request *r);      /* as sent, without its parameters */
-struct slice http_peer(const struct http_request *r);            /* canonical address */
-struct slice http_body(const struct http_request *r);            /* INLINE, WORKER */
-uint64_t http_content_length(const struct http_request *r);      /* encoded; UINT64_MAX where it is not known */
+struct slice http_media_type(const struct http_request *r); /* as sent, without its parameters */
+struct slice http_peer(const struct http_request *r);       /* canonical address of the connection's other end */
+struct slice http_address(const struct http_request *r);    /* the client's, as trusted proxies tell; else the peer's */
+bool http_is_secure(const struct http_request *r);          /* over TLS, to us or to a trusted proxy */
+struct slice http_body(const struct http_request *r);       /* INLINE, WORKER */
+uint64_t http_content_length(const struct http_request *r); /* encoded; UINT64_MAX where it is not known */
 const atomic_bool *http_cancelled(const struct http_request *r); /* the client is gone */
 void http_set_user(struct http_request *r, void *user);          /* by authorize, in the arena */
 void *http_user(const struct http_request *r);

@@ -10,8 +10,10 @@
 
 #include "http/encoding.h"
 #include "http/http.h"
+#include "http/proxy.h"
 #include "http/query_string.h"
 #include "http/router.h"
+#include "http/tls.h"
 
 enum {
   LIMIT_CONNECTIONS = 16384,
@@ -77,7 +79,8 @@ struct http_request {
   struct connection *connection;
   struct arena arena;
   char id[20];
-  char peer[46];
+  char peer[46], address[46]; /* of the connection, and of the client behind proxies */
+  bool secure;
   int64_t started_us; /* monotonic */
   char *uri;          /* raw, as sent */
   struct query_string query;
@@ -164,6 +167,8 @@ struct route_counters {
 struct http_server {
   struct http_config config;
   struct MHD_Daemon *daemon;
+  struct tls *tls; /* NULL: plain HTTP */
+  struct proxies proxies;
   char address[64];
   uint64_t boot_id;
   uint32_t max_connections, max_per_address;

@@ -6,6 +6,8 @@
 
 #include "http/internal.h"
 
+enum { FORWARDED_BYTES = 8192 }; /* of X-Forwarded-For: what comes past it is not read */
+
 struct http_request *request_new(struct http_server *s, struct MHD_Connection *handle, const char *uri) {
   struct http_request *r = calloc(1, sizeof *r);
   if (!r) abort();
@@ -104,11 +106,50 @@ static enum MHD_Result check_framing(void *request, enum MHD_ValueKind kind, con
   return MHD_YES;
 }
 
+struct lines {
+  struct arena *arena;
+  const char *name;
+  struct slice joined;
+};
+
+static enum MHD_Result join_line(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_len, const char *value,
+                                 size_t value_len) {
+  (void)kind;
+  struct lines *l = arg;
+  if (!is_header(key, key_len, l->name) || l->joined.len + value_len > FORWARDED_BYTES) return MHD_YES;
+  char *text = arena_alloc(l->arena, l->joined.len + value_len + 1);
+  if (!text) return MHD_YES;
+  if (l->joined.len) memcpy(text, l->joined.data, l->joined.len);
+  size_t at = l->joined.len;
+  if (at) text[at++] = ',';
+  memcpy(text + at, value, value_len);
+  l->joined = slice_of(text, at + value_len);
+  return MHD_YES;
+}
+
+/* All lines of a header as one list (RFC 9110 5.3). */
+static struct slice joined_header(struct http_request *r, const char *name) {
+  struct lines l = {&r->arena, name, {"", 0}};
+  MHD_get_connection_values_n(r->handle, MHD_HEADER_KIND, join_line, &l);
+  return l.joined;
+}
+
+/* Who the client is, and whether it came over TLS, where a proxy of ours stands between. */
+static void resolve_client(struct http_request *r) {
+  const struct http_server *s = r->server;
+  r->secure = s->tls != NULL;
+  memcpy(r->address, r->peer, sizeof r->address);
+  if (!proxies_trust(&s->proxies, slice_from(r->peer))) return;
+  proxies_resolve(&s->proxies, slice_from(r->peer), joined_header(r, "X-Forwarded-For"), r->address);
+  if (proxies_secure(&s->proxies, slice_from(r->peer), joined_header(r, "X-Forwarded-Proto"))) r->secure = true;
+}
+
 static int parse_head(struct http_request *r, const char *method, struct error *err) {
   struct http_server *s = r->server;
   struct slice query;
   if (!r->uri) return error_set(err, ERR_TOO_LARGE, "the address is too long");
   struct slice path = split_target(r->uri, &query);
+  resolve_client(r);
   struct slice length = http_header(r, "Content-Length");
   r->chunked = http_header(r, "Transfer-Encoding").len > 0;
   r->has_body = r->chunked || (length.len > 0 && !slice_equal(length, SLICE("0")));
@@ -182,6 +223,10 @@ bool http_is_head(const struct http_request *r) { return r->head; }
 struct slice http_peer(const struct http_request *r) {
   return slice_from(r->peer);
 }
+struct slice http_address(const struct http_request *r) {
+  return slice_from(r->address);
+}
+bool http_is_secure(const struct http_request *r) { return r->secure; }
 struct slice http_body(const struct http_request *r) {
   return buffer_slice(&r->body);
 }

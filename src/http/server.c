@@ -19,6 +19,7 @@ struct timespec server_after_ms(const struct http_server *s, unsigned ms) {
 }
 
 const char *http_server_address(const struct http_server *s) { return s->address; }
+int http_server_reload(struct http_server *s, struct error *err) { return s->tls ? tls_reload(s->tls, err) : 0; }
 uint32_t http_server_route_count(const struct http_server *s) { return s->config.route_count; }
 
 /* ---- The listening socket ---- */
@@ -111,17 +112,26 @@ static void on_log(void *server, const char *format, va_list args) {
   if (s->config.log) s->config.log(s->config.log_context, HTTP_LOG_INFO, text);
 }
 
+/* The option lacks const; it is read only. */
+static char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
+
 static int start_daemon(struct http_server *s, int fd, unsigned threads, struct error *err) {
+  struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_PRIORITIES, 0, tls_priorities},
+                                 {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)tls_retrieve},
+                                 {MHD_OPTION_END, 0, NULL}};
+  struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
   unsigned idle_s = (unsigned)(s->transfer_us / 1000000 * 5 / 4) + 1;
   struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL}, {MHD_OPTION_END, 0, NULL}};
   s->daemon = MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, dispatch, s,
-      MHD_OPTION_EXTERNAL_LOGGER, on_log, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-      MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, watch_connection, s,
-      MHD_OPTION_CONNECTION_LIMIT, s->max_connections + LIMIT_CONNECTIONS_REFUSED, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (s->tls ? MHD_USE_TLS : 0u), 0,
+      NULL, NULL, dispatch, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s, MHD_OPTION_LISTEN_SOCKET, fd,
+      MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+      MHD_OPTION_NOTIFY_CONNECTION, watch_connection, s, MHD_OPTION_CONNECTION_LIMIT,
+      s->max_connections + LIMIT_CONNECTIONS_REFUSED, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
       s->max_per_address + LIMIT_CONNECTIONS_REFUSED / 4, MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY, pool, MHD_OPTION_ARRAY, s->tls ? tls : plain,
+      MHD_OPTION_END);
   if (!s->daemon) return error_set(err, ERR_INTERNAL, "libmicrohttpd does not start");
   return 0;
 }
@@ -156,6 +166,7 @@ static void init_locks(struct http_server *s) {
 }
 
 static void free_server(struct http_server *s) {
+  tls_close(s->tls);
   pthread_cond_destroy(&s->changed);
   pthread_cond_destroy(&s->watcher_wake);
   pthread_cond_destroy(&s->job_added);
@@ -192,6 +203,9 @@ int http_server_start(const struct http_config *config, struct http_server **out
   unsigned threads = config->network_threads ? config->network_threads : processors() > 4 ? 4 : processors();
   int fd = -1;
   int code = open_socket(config->listen, s->address, &fd, err);
+  for (uint32_t i = 0; code == 0 && i < config->trusted_proxy_count; i++)
+    code = proxies_add(&s->proxies, config->trusted_proxies[i], err);
+  if (code == 0 && config->tls_cert) code = tls_open(config->os, config->tls_cert, config->tls_key, &s->tls, err);
   if (code == 0 && pthread_create(&s->watcher, NULL, watch_run, s)) code = error_set(err, ERR_BUSY, "no threads left");
   if (code) {
     if (fd >= 0) close(fd);
