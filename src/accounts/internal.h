@@ -34,7 +34,7 @@ struct accounts {
   pthread_cond_t wake;
 };
 
-extern const char accounts_schema[];
+extern const char *const accounts_schema[];
 
 /* Reads DIR/secret.key, or makes it. */
 int accounts_load_secret(struct accounts *a, const char *dir, bool read_only, struct error *err);
@@ -77,8 +77,9 @@ int change_rows(struct accounts *a, const char *sql, const struct slice *texts, 
 /* The number that a query of one row and column gives. */
 int count_rows(struct accounts *a, const char *sql, const struct slice *texts, uint32_t count, uint64_t *out,
                struct error *err);
-/* The same over an account: ?1 is the top-level tenant of path, ?2 and ?3 the ends of the run below it. */
-int count_account(struct accounts *a, const char *sql, struct slice path, uint64_t *out, struct error *err);
+/* In a change, after its rows: ERR_CONFLICT where the account of `path` has more than that of "users", "keys",
+ * "tenants", "settings" or "setting_bytes". */
+int check_account(struct accounts *a, struct slice path, const char *what, uint64_t most, struct error *err);
 /* In a change: ends viewer tokens and sessions that this user or key asked for. */
 int end_viewers_of(struct accounts *a, struct slice creator, struct error *err);
 /* "TENANT:REST" of a page's `after`. */

@@ -161,15 +161,6 @@ static int insert_key(struct accounts *a, const struct account_key *k, struct sl
   return code;
 }
 
-static int check_quota(struct accounts *a, struct slice tenant, struct error *err) {
-  uint64_t count = 0;
-  int code = count_account(a, "SELECT count(*) FROM keys WHERE tenant = ?1 OR (tenant >= ?2 AND tenant < ?3)", tenant,
-                           &count, err);
-  if (!code && count >= LIMIT_ACCOUNT_KEYS)
-    code = error_set(err, ERR_CONFLICT, "there are %d keys in this account already", LIMIT_ACCOUNT_KEYS);
-  return code;
-}
-
 /* The log shows the name: no two working keys of a tenant share one, a key and its successor excepted. */
 static int check_name_free(struct accounts *a, const struct account_key *k, struct error *err) {
   sqlite3_stmt *st = NULL;
@@ -198,9 +189,9 @@ int accounts_add_key(struct accounts *a, const struct account_key *k, struct sli
   int code = rule_key(&key, os_now_us(a->os), &arena, err);
   if (!code) code = accounts_begin(a, err);
   if (!code) {
-    code = check_quota(a, key.place.subtree, err);
-    if (!code) code = check_name_free(a, &key, err);
+    code = check_name_free(a, &key, err);
     if (!code) code = insert_key(a, &key, slice_from(id), secret, by, &arena, err);
+    if (!code) code = check_account(a, key.place.subtree, "keys", LIMIT_ACCOUNT_KEYS, err);
     accounts_touch(a, HOLDER_KEY, slice_from(id));
     code = accounts_end(a, code, err);
   }
@@ -239,8 +230,8 @@ int accounts_rotate_key(struct accounts *a, struct slice id, int64_t overlap_us,
     code = accounts_get_key(a, id, &arena, &old, err);
     if (!code && old.state != KEY_ACTIVE)
       code = error_set(err, ERR_CONFLICT, "this key is %s: it cannot be rotated", key_state_name(old.state));
-    if (!code) code = check_quota(a, old.place.subtree, err);
     if (!code) code = insert_key(a, &old, slice_from(new_id), secret, by, &arena, err);
+    if (!code) code = check_account(a, old.place.subtree, "keys", LIMIT_ACCOUNT_KEYS, err);
     if (!code) code = end_old(a, &old, os_now_us(a->os) + overlap_us, slice_from(new_id), err);
     accounts_touch(a, HOLDER_KEY, id);
     accounts_touch(a, HOLDER_KEY, slice_from(new_id));

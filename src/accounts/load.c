@@ -229,7 +229,7 @@ static void put_tenant(struct accounts *a, sqlite3_stmt *st) {
 static int load_tenants(struct accounts *a, struct error *err) {
   sqlite3_stmt *st = NULL;
   bool row = false;
-  int code = database_prepare(a->db, "SELECT path, display_name, closed FROM tenants ORDER BY path", &st, err);
+  int code = database_prepare(a->db, "SELECT tenant, display_name, closed FROM tenants ORDER BY tenant", &st, err);
   if (!code) code = sql_step_row(st, &row, err);
   while (!code && row) {
     put_tenant(a, st);
@@ -242,7 +242,7 @@ static int load_tenants(struct accounts *a, struct error *err) {
 int accounts_reload_tenant(struct accounts *a, struct slice path, struct error *err) {
   sqlite3_stmt *st = NULL;
   bool found = false;
-  int code = find_row(a, "SELECT path, display_name, closed FROM tenants WHERE path = ?1", path, &st, &found, err);
+  int code = find_row(a, "SELECT tenant, display_name, closed FROM tenants WHERE tenant = ?1", path, &st, &found, err);
   if (!code && found) put_tenant(a, st);
   sql_finish(st);
   return code;

@@ -1,5 +1,5 @@
 /* Between rows and records: lists in a column, grants, runs of tenants. */
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "accounts/internal.h"
@@ -131,14 +131,13 @@ int count_rows(struct accounts *a, const char *sql, const struct slice *texts, u
   return code;
 }
 
-int count_account(struct accounts *a, const char *sql, struct slice path, uint64_t *out, struct error *err) {
-  char from[LIMIT_TENANT_BYTES + 2], to[LIMIT_TENANT_BYTES + 2];
-  struct slice top = top_tenant(path);
-  snprintf(from, sizeof from, "%.*s/", SLICE_ARGS(top));
-  snprintf(to, sizeof to, "%.*s0", SLICE_ARGS(top));
-  if (top.len == 0) from[0] = to[0] = '\0'; /* nothing is below: each account counts by itself */
-  const struct slice texts[] = {top, slice_from(from), slice_from(to)};
-  return count_rows(a, sql, texts, 3, out, err);
+int check_account(struct accounts *a, struct slice path, const char *what, uint64_t most, struct error *err) {
+  const struct slice texts[] = {top_tenant(path), slice_from(what)};
+  uint64_t count = 0;
+  int code = count_rows(a, "SELECT ifnull(sum(count), 0) FROM account_counts WHERE account = ?1 AND what = ?2", texts,
+                        2, &count, err);
+  if (!code && count > most) code = error_set(err, ERR_CONFLICT, "one account may have %" PRIu64 " %s", most, what);
+  return code;
 }
 
 int end_viewers_of(struct accounts *a, struct slice creator, struct error *err) {

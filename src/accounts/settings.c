@@ -75,22 +75,6 @@ int accounts_get_setting(struct accounts *a, struct slice tenant, const char *na
   return error_set(err, ERR_NOT_FOUND, "%s is not set", name);
 }
 
-/* A partner's tenants share one allowance, so that no tenant can fill the disk with settings. */
-static int check_quota(struct accounts *a, struct slice tenant, struct error *err) {
-  uint64_t rows = 0, bytes = 0;
-  int code = count_account(a, "SELECT count(*) FROM settings WHERE tenant = ?1 OR (tenant >= ?2 AND tenant < ?3)",
-                           tenant, &rows, err);
-  if (!code)
-    code = count_account(a,
-                         "SELECT ifnull(sum(length(CAST(value AS BLOB))), 0) FROM settings"
-                         " WHERE tenant = ?1 OR (tenant >= ?2 AND tenant < ?3)",
-                         tenant, &bytes, err);
-  if (!code && (rows > LIMIT_ACCOUNT_SETTINGS || bytes > LIMIT_ACCOUNT_SETTING_BYTES))
-    code = error_set(err, ERR_CONFLICT, "the settings of one account may be %d values of %d bytes in all",
-                     LIMIT_ACCOUNT_SETTINGS, LIMIT_ACCOUNT_SETTING_BYTES);
-  return code;
-}
-
 int accounts_put_settings(struct accounts *a, struct slice tenant, const struct account_setting *settings,
                           uint32_t count, struct error *err) {
   int code = count > MOST_SETTINGS ? error_set(err, ERR_TOO_LARGE, "at most %d settings", MOST_SETTINGS) : 0;
@@ -102,6 +86,8 @@ int accounts_put_settings(struct accounts *a, struct slice tenant, const struct 
     const struct slice texts[] = {tenant, settings[i].name, settings[i].value};
     code = change_rows(a, "INSERT INTO settings VALUES (?1, ?2, ?3)", texts, 3, NULL, err);
   }
-  if (!code) code = check_quota(a, tenant, err);
+  /* A partner's tenants share one allowance: no tenant can fill the disk. */
+  if (!code) code = check_account(a, tenant, "settings", LIMIT_ACCOUNT_SETTINGS, err);
+  if (!code) code = check_account(a, tenant, "setting_bytes", LIMIT_ACCOUNT_SETTING_BYTES, err);
   return accounts_end(a, code, err);
 }

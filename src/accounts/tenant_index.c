@@ -133,10 +133,13 @@ bool tenant_index_closed(struct tenant_index *t, struct slice path) {
 
 /* Whether a word of the folded text begins with the folded prefix. */
 static bool has_word(struct slice text, struct slice prefix) {
-  for (size_t i = 0; i + prefix.len <= text.len; i++)
-    if ((i == 0 || text.data[i - 1] == ' ' || text.data[i - 1] == '-') &&
-        memcmp(text.data + i, prefix.data, prefix.len) == 0)
-      return true;
+  if (prefix.len == 0) return true;
+  for (size_t i = 0; i + prefix.len <= text.len; i++) {
+    const char *at = memchr(text.data + i, prefix.data[0], text.len - prefix.len - i + 1);
+    if (!at) return false;
+    i = (size_t)(at - text.data);
+    if ((i == 0 || at[-1] == ' ' || at[-1] == '-') && memcmp(at, prefix.data, prefix.len) == 0) return true;
+  }
   return false;
 }
 

@@ -18,7 +18,7 @@ int accounts_put_tenant(struct accounts *a, const struct account_tenant *t, stru
   if (!code) code = accounts_begin(a, err);
   if (code) return code;
   code = database_prepare(a->db,
-                          "INSERT INTO tenants VALUES (?1, ?2, ?3, ?4) ON CONFLICT (path) DO UPDATE SET"
+                          "INSERT INTO tenants VALUES (?1, ?2, ?3, ?4) ON CONFLICT (tenant) DO UPDATE SET"
                           " display_name = excluded.display_name, closed = excluded.closed",
                           &st, err);
   if (!code) code = sql_bind_text(st, 1, t->path, err);
@@ -27,6 +27,7 @@ int accounts_put_tenant(struct accounts *a, const struct account_tenant *t, stru
   if (!code) code = sql_bind_i64(st, 4, os_now_us(a->os), err);
   if (!code) code = sql_step_done(st, err);
   sql_finish(st);
+  if (!code) code = check_account(a, t->path, "tenants", LIMIT_ACCOUNT_TENANTS, err);
   accounts_touch_tenant(a, t->path);
   return accounts_end(a, code, err);
 }

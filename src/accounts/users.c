@@ -126,16 +126,6 @@ int accounts_list_users(struct accounts *a, const struct account_query *q, struc
 
 /* ---- Changes ---- */
 
-/* Users of the account that the home tenant belongs to. */
-static int check_quota(struct accounts *a, struct slice home, struct error *err) {
-  uint64_t count = 0;
-  int code = count_account(a, "SELECT count(*) FROM users WHERE tenant = ?1 OR (tenant >= ?2 AND tenant < ?3)", home,
-                           &count, err);
-  if (!code && count >= LIMIT_ACCOUNT_USERS)
-    code = error_set(err, ERR_CONFLICT, "there are %d users in this account already", LIMIT_ACCOUNT_USERS);
-  return code;
-}
-
 static int check_user(const struct account_user *u, struct error *err) {
   char at[32];
   int code = rule_tenant(u->tenant, "", err);
@@ -188,8 +178,8 @@ int accounts_add_user(struct accounts *a, const struct account_user *u, struct s
   accounts_make_id(a->os, "usr_", id);
   code = accounts_begin(a, err);
   if (code) return code;
-  code = check_quota(a, u->tenant, err);
-  if (!code) code = insert_user(a, u, slice_from(id), password_hash, by, err);
+  code = insert_user(a, u, slice_from(id), password_hash, by, err);
+  if (!code) code = check_account(a, u->tenant, "users", LIMIT_ACCOUNT_USERS, err);
   for (uint32_t i = 0; !code && i < u->grant_count; i++)
     code = accounts_add_grant(a, slice_from(id), &u->grants[i], by, grant_id, err);
   code = accounts_end(a, code, err);

@@ -60,6 +60,7 @@ enum {
   LIMIT_GRANT_NAMES = 64,           /* logs, products of one grant */
   LIMIT_KEY_ADDRESSES = 64,
   LIMIT_ACCOUNT_USERS = 100000,   /* per account */
+  LIMIT_ACCOUNT_TENANTS = 100000, /* per account: named or closed ones, which are in memory */
   LIMIT_ACCOUNT_KEYS = 10000,     /* per account, ended ones included: they are in memory while they work */
   LIMIT_ACCOUNT_SETTINGS = 10000, /* per account: rows */
   LIMIT_ACCOUNT_SETTING_BYTES = 4 * 1024 * 1024, /* per account */

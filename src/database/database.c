@@ -52,7 +52,7 @@ static int make_tables(struct database *d, struct error *err) {
   if (code) return code;
   code = set_number(d, "application_id", d->format->application_id, err);
   if (!code) code = set_number(d, "user_version", d->format->version, err);
-  if (!code) code = sql_run(d->db, d->format->schema, err);
+  for (const char *const *sql = d->format->schema; !code && *sql; sql++) code = sql_run(d->db, *sql, err);
   if (!code) return database_commit(d, err);
   database_rollback(d);
   return code;

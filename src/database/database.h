@@ -23,7 +23,8 @@ struct database;
 struct database_format {
   const char *what; /* in messages: "catalog" */
   int32_t application_id, version;
-  const char *schema; /* makes the tables in an empty file, in a transaction; both numbers are set by us */
+  const char *const *schema; /* makes the tables in an empty file, in one transaction; ends with NULL. Both numbers are
+                                set by us. */
 };
 
 /* Creates or opens; ERR_CORRUPT where it is another file, or of another version. read_only: nothing is made, written

@@ -19,7 +19,7 @@
 
 enum { APPLICATION_ID = 0x44617962, FORMAT_VERSION = 1 };
 
-static const char schema[] =
+static const char *const schema[] = {
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE segments (number INTEGER PRIMARY KEY CHECK (number > 0), rows INTEGER NOT NULL CHECK (rows >= 0),"
@@ -28,7 +28,8 @@ static const char schema[] =
     "CREATE TABLE tenants (path TEXT PRIMARY KEY, last_seq INTEGER NOT NULL CHECK (last_seq >= 0))"
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE retention (path TEXT PRIMARY KEY, days INTEGER NOT NULL CHECK (days >= 0)) STRICT, WITHOUT ROWID;"
-    "INSERT INTO meta VALUES ('wal_floor', 1), ('next_segment', 1);";
+    "INSERT INTO meta VALUES ('wal_floor', 1), ('next_segment', 1);",
+    NULL};
 
 enum statement {
   LIST_SEGMENTS,
