@@ -5,8 +5,10 @@
  *   http_load ask PORT TIMES OUT                    reads paths from stdin; asks each TIMES, writes the last body to
  * OUT.N http_load fdatasync DIR COUNT                   times COUNT times writing 4 KiB and fdatasync
  *
- * The key is $DAYBOOK_KEY. Prints one JSON object (ask: one per path). Any answer but 200 or 201 ends it. Blocking
- * sockets and a thread per connection: what it measures is the answer's latency as a client sees it. */
+ * The key is $DAYBOOK_KEY. Prints one JSON object (ask: one per path). Any answer but 200 or 201 ends it. batches has a
+ * thread per connection; singles serves all connections from one thread, each of which always has a request under way:
+ * many threads that sleep and wake for every answer would take more of the processors than the server that is
+ * measured. A time ends when the whole answer has been read. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -178,16 +182,22 @@ static void read_answer(struct client *c, const char *what) {
   if (status != 200 && status != 201) die("\n%s was answered %lu", what, status);
 }
 
-static void post(struct client *c, const char *media, const char *body, size_t len) {
+/* Sends without waiting for the answer. */
+static void send_post(struct client *c, const char *media, const char *body, size_t len) {
   char head[HEAD_BYTES];
   int n = snprintf(head, sizeof head,
                    "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\n"
                    "Content-Length: %zu\r\n\r\n",
                    getenv("DAYBOOK_KEY"), media, len);
   if (n < 0 || n >= HEAD_BYTES) die("the key is too long");
-  send_all(c, head, (size_t)n, MSG_MORE);
-  send_all(c, body, len, 0);
-  read_answer(c, "a POST");
+  struct iovec parts[2] = {{head, (size_t)n}, {(void *)(uintptr_t)body, len}};
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+  ssize_t sent = sendmsg(c->fd, &message, MSG_NOSIGNAL);
+  if (sent < 0) die("send: %s", strerror(errno));
+  size_t at = (size_t)sent;
+  if (at < (size_t)n) send_all(c, head + at, (size_t)n - at, MSG_MORE);
+  at = at > (size_t)n ? at - (size_t)n : 0;
+  send_all(c, body + at, len - at, 0);
 }
 
 /* ---- Loading ---- */
@@ -239,21 +249,67 @@ static void *run_client(void *arg) {
   struct client *c = client_new(l->port);
   for (size_t i = atomic_fetch_add(&l->next, 1); i < l->count; i = atomic_fetch_add(&l->next, 1)) {
     double begun = now_ms();
-    post(c, l->media, l->pieces[i].data, l->pieces[i].len);
+    send_post(c, l->media, l->pieces[i].data, l->pieces[i].len);
+    read_answer(c, "a POST");
     l->ms[i] = now_ms() - begun;
   }
   client_free(c);
   return NULL;
 }
 
-static int run_load(struct load *l, uint64_t events, uint64_t clients) {
+static void run_threads(struct load *l, uint64_t clients) {
   static pthread_t threads[MAX_CLIENTS];
-  if (clients == 0 || clients > MAX_CLIENTS) die("1 to %d clients", MAX_CLIENTS);
-  l->ms = new_times(l->count);
-  double begun = now_ms();
   for (uint64_t i = 0; i < clients; i++)
     if (pthread_create(&threads[i], NULL, run_client, l)) die("no thread");
   for (uint64_t i = 0; i < clients; i++) pthread_join(threads[i], NULL);
+}
+
+/* One of many connections of a thread. */
+struct caller {
+  struct client *client;
+  size_t piece;
+  double begun;
+};
+
+/* Sends the next piece; false where there is none. */
+static bool call_next(struct load *l, struct caller *c) {
+  c->piece = l->next++;
+  if (c->piece >= l->count) return false;
+  c->begun = now_ms();
+  send_post(c->client, l->media, l->pieces[c->piece].data, l->pieces[c->piece].len);
+  return true;
+}
+
+static void run_callers(struct load *l, uint64_t clients) {
+  static struct caller callers[MAX_CLIENTS];
+  struct epoll_event ready[MAX_CLIENTS];
+  size_t waiting = 0;
+  int poll = epoll_create1(EPOLL_CLOEXEC);
+  if (poll < 0) die("epoll: %s", strerror(errno));
+  for (uint64_t i = 0; i < clients; i++) {
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &callers[i]};
+    callers[i].client = client_new(l->port);
+    if (epoll_ctl(poll, EPOLL_CTL_ADD, callers[i].client->fd, &event)) die("epoll: %s", strerror(errno));
+    waiting += call_next(l, &callers[i]);
+  }
+  while (waiting > 0) {
+    int count = epoll_wait(poll, ready, MAX_CLIENTS, -1);
+    for (int i = 0; i < count; i++) {
+      struct caller *c = ready[i].data.ptr;
+      read_answer(c->client, "a POST");
+      l->ms[c->piece] = now_ms() - c->begun;
+      waiting -= !call_next(l, c);
+    }
+  }
+  for (uint64_t i = 0; i < clients; i++) client_free(callers[i].client);
+  close(poll);
+}
+
+static int run_load(struct load *l, uint64_t events, uint64_t clients, void (*run)(struct load *l, uint64_t clients)) {
+  if (clients == 0 || clients > MAX_CLIENTS) die("1 to %d clients", MAX_CLIENTS);
+  l->ms = new_times(l->count);
+  double begun = now_ms();
+  run(l, clients);
   double seconds = (now_ms() - begun) / 1e3;
   printf("{\"events\":%llu,\"requests\":%zu,\"seconds\":%.4f,\"events_per_s\":%.1f,", (unsigned long long)events,
          l->count, seconds, (double)events / seconds);
@@ -268,14 +324,14 @@ static int load_batches(char **argv) {
   struct load l = {.port = (uint16_t)number(argv[2]), .media = "application/x-ndjson"};
   uint64_t events = 0;
   cut(&l, map_file(argv[3]), number(argv[4]), UINT64_MAX, &events);
-  return run_load(&l, events, number(argv[5]));
+  return run_load(&l, events, number(argv[5]), run_threads);
 }
 
 static int load_singles(char **argv) {
   struct load l = {.port = (uint16_t)number(argv[2]), .media = "application/json"};
   uint64_t events = 0;
   cut(&l, map_file(argv[3]), 1, number(argv[4]), &events);
-  return run_load(&l, events, number(argv[5]));
+  return run_load(&l, events, number(argv[5]), run_callers);
 }
 
 /* ---- Asking ---- */
