@@ -208,7 +208,7 @@ units_of = $(unit_programs:$(B)/%=$(call folder_of,$(1))/%)
 replays = $(foreach name,$(fuzz_names),"$(call folder_of,asan)/replay/$(name) tests/fuzz/corpus/$(name)")
 
 # Unit tests run twice: as released, and under the address and undefined-behaviour sanitizers.
-test: build/.deps-test build/geo/.installed
+test: build/.deps-test build/geo/.installed build/oidc/.installed
 	@$(again) V=release WERROR=1 release_tests
 	@$(again) V=asan WERROR=1 sanitized_tests
 	@$(run_tests) tools/check-folders $(unit_programs) $(call units_of,asan) $(replays) \
@@ -218,6 +218,12 @@ test: build/.deps-test build/geo/.installed
 build/geo/.installed: tests/geo/package.json tests/geo/package-lock.json
 	@mkdir -p $(@D)
 	@cp tests/geo/package.json tests/geo/package-lock.json $(@D)
+	npm ci --prefix $(@D) --no-audit --no-fund --ignore-scripts --loglevel=error && touch $@ || true
+
+# The identity provider of oidc_test.py.
+build/oidc/.installed: tests/oidc/package.json tests/oidc/package-lock.json
+	@mkdir -p $(@D)
+	@cp tests/oidc/package.json tests/oidc/package-lock.json $(@D)
 	npm ci --prefix $(@D) --no-audit --no-fund --ignore-scripts --loglevel=error && touch $@ || true
 
 check: build/.deps-test

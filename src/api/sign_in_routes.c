@@ -13,6 +13,18 @@ static const struct http_param viewers_params[] = {
     {"after", STRING, "The member next of the list before.", false},
     {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", "Most rows.", false}};
 
+static const struct http_param start_params[] = {
+    {"return", STRING, "Where to go after the log-in: a path of this server; anything else is taken for /.", false}};
+static const struct http_param callback_params[] = {{"code", STRING, "What the provider gives for a token.", false},
+                                                    {"state", STRING, "As the request to the provider had it.", false},
+                                                    {"iss", STRING, "The provider's issuer (RFC 9207).", false},
+                                                    {"session_state", STRING, "Not used.", false},
+                                                    {"scope", STRING, "Not used.", false},
+                                                    {"error", STRING, "Why the provider refused.", false},
+                                                    {"error_description", STRING, "Not used.", false},
+                                                    {"error_uri", STRING, "Not used.", false}};
+#define PARAMS(list) .params = list, .param_count = sizeof(list) / sizeof *(list)
+
 const struct http_route sign_in_routes[] = {
     {PLAIN("GET", "/v1/sessions/options"), ANSWERS(200, "SignInOptions"), .is_open = true, .handle = sessions_options,
      .summary = "How one can sign in here: identity providers, and whether the first operator is still to be made"},
@@ -32,6 +44,12 @@ const struct http_route sign_in_routes[] = {
      .handle = setup_post, .summary = "Set a password by a link",
      .description = "Uses the link up, ends the user's sessions and opens one; 204 where a second factor must be asked "
                     "for at a log-in first. login and display_name are for the first operator alone."},
+    {PLAIN("GET", "/v1/oidc/{id}/start"), .is_secret = true, .status = 302, .media = "text/plain", .is_open = true,
+     PARAMS(start_params), .handle = oidc_start, .summary = "Go to an identity provider to log in"},
+    {PLAIN("GET", "/v1/oidc/callback"), .is_secret = true, .status = 302, .media = "text/plain", .is_open = true,
+     PARAMS(callback_params), .handle = oidc_callback, .summary = "Back from an identity provider",
+     .description =
+         "Sets the session's cookie and goes to where the log-in began; to /login?error=sso where it failed."},
     {PLAIN("GET", "/v1/me"), ANSWERS(200, "Me"), .is_secret = true, .handle = me_get,
      .summary = "Who is asking, and what they may do"},
     {SECRET("PUT", "/v1/me/password", SIGN_IN_BODY_BYTES, "PasswordChange"), NOTHING, .handle = me_password_put,

@@ -15,6 +15,7 @@
 #include "base/instant.h"
 #include "cli/cli.h"
 #include "daemon/daemon.h"
+#include "daemon/outside.h"
 #include "daemon/places.h"
 
 enum {
@@ -31,6 +32,8 @@ struct options {
   uint32_t query_timeout_ms, query_memory_mib, export_keep_h;
   const char *geo[GEO_FILES];
   unsigned geo_count;
+  uint32_t session_idle_min, session_max_h;
+  struct outside_options outside;
   bool demo, listen_given, help;
 };
 
@@ -40,6 +43,7 @@ struct service {
   struct store *store;
   struct accounts *accounts;
   struct access *access;
+  struct outside outside;
   struct places *places; /* NULL: no geo database was given */
   struct api *api;
   struct http_server *server;
@@ -60,6 +64,11 @@ static const char help[] =
     "                         without it backups over HTTP are refused\n"
     "  --geo FILE             adds country, region and city of source.ip to events, from a database in MaxMind's\n"
     "                         format (.mmdb); up to four, asked in turn; a replaced file is noticed within seconds\n"
+    "  --oidc FILE            lets people log in through the identity providers that this file describes\n"
+    "                         (docs/sign-in.md); SIGHUP reads it anew\n"
+    "  --smtp-url URL         smtp://HOST:PORT or smtps://HOST, with USER:PASSWORD@ where needed (better in\n"
+    "                         DAYBOOK_SMTP_URL): sends codes by mail as a second factor\n"
+    "  --mail-from ADDRESS    the sender of that mail\n"
     "  --demo                 loads demonstration data into an empty data folder and shows what to try;\n"
     "                         a new operator key is made at every start\n"
     "  --help                 this text\n"
@@ -77,13 +86,16 @@ static const char help[] =
     "  --query-timeout-ms N   milliseconds after which a query other than an export ends with 504 (30000)\n"
     "  --query-memory-mib N   memory for the distinct values a query counts, in MiB (512)\n"
     "  --export-keep-h N      hours for which the files of finished export jobs are kept (168)\n"
+    "  --session-idle-min N   minutes without a request after which a session ends (720)\n"
+    "  --session-max-h N      hours after which a session ends in any case (168)\n"
     "\n"
     "Environment:\n"
     "  DAYBOOK_OPERATOR_KEY   presets the operator key (16 to 256 printable characters; use a random one);\n"
     "                         replaces the one there is, should that be lost\n"
     "  DAYBOOK_CORE_DUMPS     1 allows core dumps and debuggers; they hold events and are off otherwise\n"
     "\n"
-    "At the first start the operator key is printed once; only its hash is kept.\n";
+    "At the first start the operator key is printed once; only its hash is kept. Until somebody is an operator,\n"
+    "each start prints a link by which the first one sets a login and a password.\n";
 
 static const char *default_listen(void) { return &CLI_DEFAULT_URL[sizeof "http://" - 1]; }
 
@@ -144,7 +156,15 @@ static bool take_limit(int argc, char **argv, int *at, struct options *o, struct
          take_number(argc, argv, at, "--client-timeout-s", 3600, &o->client_timeout_s, err) ||
          take_number(argc, argv, at, "--query-timeout-ms", 3600000, &o->query_timeout_ms, err) ||
          take_number(argc, argv, at, "--query-memory-mib", 65536, &o->query_memory_mib, err) ||
+         take_number(argc, argv, at, "--session-idle-min", 525600, &o->session_idle_min, err) ||
+         take_number(argc, argv, at, "--session-max-h", 8760, &o->session_max_h, err) ||
          take_number(argc, argv, at, "--export-keep-h", 8760, &o->export_keep_h, err);
+}
+
+static bool take_outside(int argc, char **argv, int *at, struct outside_options *o, struct error *err) {
+  return take_value(argc, argv, at, "--oidc", &o->oidc, err) ||
+         take_value(argc, argv, at, "--smtp-url", &o->smtp_url, err) ||
+         take_value(argc, argv, at, "--mail-from", &o->mail_from, err);
 }
 
 /* "--geo FILE", several times. */
@@ -178,6 +198,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
   const char *listen_text = getenv("DAYBOOK_LISTEN");
   o->data = getenv("DAYBOOK_DATA");
   o->backup_dir = getenv("DAYBOOK_BACKUP_DIR");
+  o->session_max_h = LIMIT_SESSION_S / 3600;
   o->query_timeout_ms = LIMIT_QUERY_DEADLINE_MS;
   o->query_memory_mib = LIMIT_QUERY_MEMORY_BYTES >> 20;
   for (int i = 1; i < argc && err->code == 0; i++) {
@@ -188,7 +209,8 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
     else if (!take_value(argc, argv, &i, "--data", &o->data, err) &&
              !take_value(argc, argv, &i, "--listen", &listen_text, err) &&
              !take_value(argc, argv, &i, "--backup-dir", &o->backup_dir, err) && !take_geo(argc, argv, &i, o, err) &&
-             !take_tls(argc, argv, &i, o, err) && !take_limit(argc, argv, &i, o, err))
+             !take_tls(argc, argv, &i, o, err) && !take_outside(argc, argv, &i, &o->outside, err) &&
+             !take_limit(argc, argv, &i, o, err))
       error_set(err, ERR_INVALID, "serve: unknown argument \"%s\"; see daybook serve --help", argv[i]);
   }
   if (!o->tls_cert != !o->tls_key && err->code == 0)
@@ -264,6 +286,9 @@ static int start_server(struct service *s, struct error *err) {
   if (s->places) api_set_geo(s->api, places_geo(s->places));
   api_set_backup_dir(s->api, s->options.backup_dir);
   api_set_query_limits(s->api, s->options.query_timeout_ms, (uint64_t)s->options.query_memory_mib << 20);
+  const struct sign_in_config sign_in = {
+      .session_us = s->options.session_max_h * INT64_C(3600000000), .oidc = s->outside.oidc, .mail = s->outside.mail};
+  api_set_sign_in(s->api, &sign_in);
   api_configure(s->api, &config);
   config.assets = daemon_assets;
   config.asset_count = daemon_asset_count;
@@ -333,14 +358,17 @@ static void stop(struct service *s) {
   access_close(s->access);
   accounts_close(s->accounts);
   places_close(s->places);
+  outside_close(&s->outside);
   store_close(s->store);
 }
 
 static int start(struct service *s, struct error *err) {
   struct store_config config = {.dir = s->options.data};
-  struct accounts_config accounts_config = {.dir = s->options.data};
+  struct accounts_config accounts_config = {.dir = s->options.data,
+                                            .session_idle_us = s->options.session_idle_min * INT64_C(60000000)};
   int code = store_open(s->os, &config, &s->store, err);
   if (code == 0) code = accounts_open(s->os, &accounts_config, &s->accounts, err);
+  if (code == 0) code = outside_open(s->os, &s->options.outside, &s->outside, err);
   if (code == 0 && s->options.geo_count > 0)
     code = places_open(s->os, s->options.geo, s->options.geo_count, s->options.data, &s->places, err);
   if (code == 0) code = open_access(s, err);
@@ -350,7 +378,7 @@ static int start(struct service *s, struct error *err) {
   return code;
 }
 
-/* Until SIGTERM or SIGINT; SIGHUP reads the certificate anew. */
+/* Until SIGTERM or SIGINT; SIGHUP reads the certificate and the identity providers anew. */
 static void wait_for_end(struct service *s, const sigset_t *signals) {
   int received;
   while (sigwait(signals, &received) == 0 && received == SIGHUP) {
@@ -360,6 +388,7 @@ static void wait_for_end(struct service *s, const sigset_t *signals) {
     int code = http_server_reload(s->server, &err);
     if (code) snprintf(line, sizeof line, "the certificate stays as it was: %s", err.message);
     daemon_log(NULL, code ? HTTP_LOG_ERROR : HTTP_LOG_INFO, code ? line : "the certificate was read anew");
+    outside_reload(&s->outside);
   }
 }
 

@@ -103,6 +103,7 @@ int claims_map(const struct oidc_provider *p, const struct document *token, cons
   out->email = arena_copy(arena, out->email);
   out->tenant = arena_copy(arena, p->tenant);
   out->create = p->create;
+  out->synchronise = p->rule_count > 0;
   map_grants(&c, p, arena, out);
   return 0;
 }

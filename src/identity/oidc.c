@@ -380,7 +380,7 @@ static int verify(struct oidc *o, struct oidc_provider *p, const struct endpoint
 }
 
 int oidc_finish(struct oidc *o, struct slice provider, const struct oidc_flow *flow, struct slice code_text,
-                struct arena *arena, struct oidc_identity *out, struct error *err) {
+                struct slice issuer, struct arena *arena, struct oidc_identity *out, struct error *err) {
   struct oidc_set *set;
   struct oidc_provider *p;
   struct endpoints e = {0};
@@ -389,7 +389,9 @@ int oidc_finish(struct oidc *o, struct slice provider, const struct oidc_flow *f
   int code = enter(o, provider, &set, &p, err);
   if (code) return code;
   arena_init(&scratch, 16 * FETCH_BYTES);
-  code = read_endpoints(o, p, &scratch, &e, err);
+  if (issuer.len && !slice_equal(issuer, slice_from(p->issuer)))
+    code = error_set(err, ERR_UNAUTHORIZED, "another issuer answered");
+  if (code == 0) code = read_endpoints(o, p, &scratch, &e, err);
   if (code == 0) code = redeem(set, p, &e, flow, code_text, &scratch, &tokens, err);
   if (code == 0) code = verify(o, p, &e, flow, document_text(tokens, "id_token"), &scratch, &claims, err);
   if (code == 0) code = fetch_userinfo(p, &e, document_text(tokens, "access_token"), &scratch, &userinfo, err);

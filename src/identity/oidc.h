@@ -56,13 +56,15 @@ struct oidc_identity {
   struct slice issuer, subject;            /* who it is, for ever */
   struct slice login, display_name, email; /* may be empty; email only where the provider says it is verified */
   struct slice tenant;                     /* home of an account that is made */
+  bool synchronise;                        /* whether the grants are all that the account shall have */
   bool create;                             /* whether one is made at the first log-in */
   const struct oidc_grant *grants;
   uint32_t grant_count;
 };
-/* Redeems the code and verifies the ID token. ERR_UNAUTHORIZED where anything does not hold: the message is for the
- * record and not for the browser; ERR_BUSY, ERR_IO as oidc_begin. */
+/* Redeems the code and verifies the ID token. issuer: who says that it answers (RFC 9207); may be empty.
+ * ERR_UNAUTHORIZED where anything does not hold: the message is for the record and not for the browser; ERR_BUSY,
+ * ERR_IO as oidc_begin. */
 int oidc_finish(struct oidc *o, struct slice provider, const struct oidc_flow *flow, struct slice code,
-                struct arena *arena, struct oidc_identity *out, struct error *err);
+                struct slice issuer, struct arena *arena, struct oidc_identity *out, struct error *err);
 
 #endif
