@@ -91,6 +91,7 @@ int error_from_errno(int errno_value) {
 }
 
 void error_clear(struct error *err) {
+  if (!err) return;
   err->code = 0;
   err->message[0] = err->pointer[0] = 0;
 }

@@ -56,7 +56,7 @@ int error_set_at(struct error *err, int code, const char *pointer, const char *f
 int error_wrap(struct error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The code for an errno value: ENOSPC and EDQUOT are ERR_DISK_FULL, ENOENT ERR_NOT_FOUND, others ERR_IO. */
 int error_from_errno(int errno_value);
-void error_clear(struct error *err);
+void error_clear(struct error *err); /* NULL is allowed, as above */
 
 #ifdef __clang_analyzer__ /* tells the analyzer, which sees one file at a time, that these return the code */
 #define error_set(err, code, ...) ((void)(err), (code))

@@ -35,12 +35,12 @@ class Answer:
 
 
 class Browser:
-    def __init__(self, port, address="127.0.0.1", agent="Test Browser"):
-        self.port, self.address, self.agent = port, address, agent
+    def __init__(self, port, source="127.0.0.1", agent="Test Browser"):
+        self.port, self.source, self.agent = port, source, agent
         self.cookies, self.csrf, self.morsels = {}, None, {}
 
-    def send(self, method, path, body=None, headers=None, **more):
-        connection = http.client.HTTPConnection(self.address, self.port, timeout=60, **more)
+    def send(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60, source_address=(self.source, 0))
         sent = {"User-Agent": self.agent}
         if body is not None:
             sent["Content-Type"] = "application/json"
