@@ -125,6 +125,9 @@ int accounts_list_settings(struct accounts *a, struct slice tenant, bool own, st
 /* The value that holds there; ERR_NOT_FOUND where none is set. */
 int accounts_get_setting(struct accounts *a, struct slice tenant, const char *name, struct arena *arena,
                          struct slice *value_out, struct error *err);
+/* Every value that any tenant has set for this name, each once. */
+int accounts_setting_values(struct accounts *a, const char *name, struct arena *arena, struct slice **out,
+                            uint32_t *count_out, struct error *err);
 /* Replaces what is set on the tenant. ERR_CONFLICT past the limits of the top-level tenant's subtree. */
 int accounts_put_settings(struct accounts *a, struct slice tenant, const struct account_setting *settings,
                           uint32_t count, struct error *err);

@@ -75,6 +75,35 @@ int accounts_get_setting(struct accounts *a, struct slice tenant, const char *na
   return error_set(err, ERR_NOT_FOUND, "%s is not set", name);
 }
 
+int accounts_setting_values(struct accounts *a, const char *name, struct arena *arena, struct slice **out,
+                            uint32_t *count_out, struct error *err) {
+  sqlite3_stmt *st = NULL;
+  bool row = false;
+  struct slice *values = NULL;
+  uint32_t count = 0, room = 0;
+  accounts_lock(a);
+  int code = database_prepare(a->db, "SELECT DISTINCT value FROM settings WHERE name = ?1 ORDER BY value", &st, err);
+  if (!code) code = sql_bind_text(st, 1, slice_from(name), err);
+  if (!code) code = sql_step_row(st, &row, err);
+  while (!code && row) {
+    if (count == room) { /* grown by copying: the arena keeps the smaller ones, half of it at most */
+      struct slice *grown = arena_alloc(arena, (2 * (size_t)room + 16) * sizeof *grown);
+      if (!grown) break;
+      if (count) memcpy(grown, values, count * sizeof *grown);
+      values = grown;
+      room = 2 * room + 16;
+    }
+    values[count++] = sql_column_copy(st, 0, arena);
+    code = sql_step_row(st, &row, err);
+  }
+  sql_finish(st);
+  accounts_unlock(a);
+  if (!code && arena->overflowed) code = error_set(err, ERR_TOO_LARGE, "the settings do not fit");
+  *out = values;
+  *count_out = count;
+  return code;
+}
+
 int accounts_put_settings(struct accounts *a, struct slice tenant, const struct account_setting *settings,
                           uint32_t count, struct error *err) {
   int code = count > MOST_SETTINGS ? error_set(err, ERR_TOO_LARGE, "at most %d settings", MOST_SETTINGS) : 0;

@@ -218,6 +218,7 @@ struct api *api_new(const struct os *os, struct store *store, struct accounts *a
   api_set_query_limits(a, LIMIT_QUERY_DEADLINE_MS, LIMIT_QUERY_MEMORY_BYTES);
   a->sign_in = sign_in_new(os);
   pthread_mutex_init(&a->lock, NULL);
+  buffer_init(&a->embed_origins, EMBED_ORIGINS_BYTES);
   return a;
 }
 
@@ -234,6 +235,7 @@ void api_free(struct api *a) {
   if (!a) return;
   tails_stop(a);
   exports_stop(a);
+  buffer_free(&a->embed_origins);
   while (a->parser_count > 0) event_parser_free(a->parsers[--a->parser_count]);
   sign_in_free(a->sign_in);
   pthread_mutex_destroy(&a->lock);
@@ -272,6 +274,7 @@ void api_configure(struct api *a, struct http_config *config) {
   config->context = a;
   config->authorize = authorize;
   config->stopping = stopping;
+  config->embed_origins = embed_origins;
 }
 
 struct event_parser *api_take_parser(struct api *a) {

@@ -16,6 +16,7 @@ enum {
   API_EVENT_ARENA_BYTES = 4 * 1024 * 1024, /* cells of one event of 64 KiB, with room */
   API_INLINE_BYTES = 64 * 1024,            /* of a JSON document, parsed on the network thread */
   API_QUEUE_BYTES = 64 * 1024,             /* of an export, written at once */
+  EMBED_ORIGINS_BYTES = 1024 * 1024,       /* of all tenants together */
   API_CSV_PARAMS = 1024,                   /* parameters with a column of their own; the others share one */
 };
 
@@ -38,8 +39,12 @@ struct api {
   unsigned parser_count;
   struct tail_hub *tails;
   struct export_jobs *jobs;
+  struct buffer embed_origins; /* " https://a https://b"; with the next under lock */
+  int64_t embed_origins_us;    /* monotonic: when it was read */
 };
 
+/* embed.c: http_config.embed_origins */
+void embed_origins(void *api, struct slice origin, struct buffer *out);
 /* exports.c: export jobs, likewise; keep_us 0: a week. */
 int exports_start(struct api *a, const char *data_dir, int64_t keep_us, struct error *err);
 void exports_stop(struct api *a);

@@ -66,13 +66,24 @@ struct MHD_Response *assets_response(struct http_request *r) {
   return MHD_create_response_from_buffer(r->form->bytes, (void *)(uintptr_t)r->form->data, MHD_RESPMEM_PERSISTENT);
 }
 
-static void add_policy(const struct http_request *r, struct MHD_Response *response) {
+/* The page that wants to embed names itself (/embed?origin=...), so that it learns nothing of others. */
+static struct slice asked_origin(struct http_request *r) {
+  const char *mark = strchr(r->uri, '?');
+  struct query_string query;
+  struct slice origin = {"", 0};
+  if (mark && query_string_parse(slice_from(mark + 1), &r->arena, &query, NULL) == 0)
+    (void)query_string_get(&query, "origin", &origin);
+  return origin;
+}
+
+static void add_policy(struct http_request *r, struct MHD_Response *response) {
   struct buffer policy;
   const struct http_config *c = &r->server->config;
   buffer_init(&policy, ORIGINS_BYTES);
   buffer_append_text(&policy, POLICY);
   size_t bare = policy.len;
-  if (r->asset && r->asset->kind == HTTP_ASSET_EMBED && c->embed_origins) c->embed_origins(c->context, &policy);
+  if (r->asset && r->asset->kind == HTTP_ASSET_EMBED && c->embed_origins)
+    c->embed_origins(c->context, asked_origin(r), &policy);
   /* More origins than a header can hold: none is safe, and the operator sees it at once. */
   if (policy.overflowed || policy.len == bare) {
     policy.overflowed = false;

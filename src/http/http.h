@@ -99,8 +99,9 @@ struct http_config {
   void *context;                   /* handed to the handlers */
   const struct http_asset *assets; /* answered where no route is, without credentials */
   uint32_t asset_count;
-  /* Appends the origins whose pages may frame HTTP_ASSET_EMBED, each after a blank; NULL: none may. Any thread. */
-  void (*embed_origins)(void *context, struct buffer *out);
+  /* Appends the origins whose pages may frame HTTP_ASSET_EMBED, each after a blank; NULL: none may. `origin`: what the
+   * parameter of this name says; empty: all of them. Any thread. */
+  void (*embed_origins)(void *context, struct slice origin, struct buffer *out);
   void (*stopping)(void *context); /* the server begins to stop: end every feed soon; may be NULL */
   /* Called once the head of a request to a route that is not open was read; sets http_set_user. */
   int (*authorize)(struct http_request *r, const struct http_route *route, void *context, struct error *err);

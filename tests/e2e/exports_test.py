@@ -140,6 +140,41 @@ def one_owner_has_its_share(server):
     clear(client)
 
 
+def nobody_else_sees_it_and_rights_count_when_it_runs(server):
+    client = server.client()
+    keys = []
+    for tenant in ("acme/1", "acme/1", "acme/2"):
+        status, _, body = client.request("POST", "/v1/keys", json.dumps({"name": f"reader {len(keys)}", "role": "reader",
+                                                                         "tenant": tenant}))
+        check(status == 201, body)
+        keys.append(json.loads(body))
+    heads = [{"Authorization": "Bearer " + key["secret"]} for key in keys]
+    status, _, body = client.request("POST", "/v1/exports", b'{"format":"ndjson"}', headers=heads[0])
+    check(status == 201, body)
+    path = f"/v1/exports/{json.loads(body)['id']}"
+    end = time.monotonic() + PATIENCE_S
+    while (job := json.loads(client.request("GET", path, headers=heads[0])[2]))["state"] != "done":
+        check(time.monotonic() < end and job["state"] in ("queued", "running"), job)
+    lines = client.request("GET", path + "/file", headers=heads[0])[2].splitlines()
+    check({json.loads(line)["tenant"] for line in lines[:-1]} == {"acme/1"}, "it holds other tenants' events")
+    for head in (heads[1], heads[2], {}):  # of the same tenant, of another, the operator
+        for method, address in (("GET", path), ("GET", path + "/file"), ("DELETE", path)):
+            check(client.request(method, address, headers=head)[0] == 404, method, address, "shows another's export")
+        check(json.loads(client.request("GET", "/v1/exports", headers=head)[2]) == {"exports": []}, "it is listed")
+    # A key that is revoked while its export waits or runs exports nothing.
+    fill(client, EVENTS + 10, 60_000)
+    jobs = [json.loads(client.request("POST", "/v1/exports", b"{}", headers=heads[2])[2])["id"] for _ in range(3)]
+    check(client.request("DELETE", f"/v1/keys/{keys[2]['key']['id']}")[0] == 204, "the key cannot be revoked")
+    descriptions = [pathlib.Path(server.data, "exports", f"{job}.json") for job in jobs]
+    end = time.monotonic() + PATIENCE_S
+    while (states := [json.loads(d.read_text())["state"] for d in descriptions]) != ["failed"] * 3:
+        if "done" in states:
+            check(states.count("done") < 3, "all were done before the key was revoked; nothing is shown")
+            break
+        check(time.monotonic() < end, states)
+    check(client.request("GET", f"/v1/exports/{jobs[0]}/file", headers=heads[2])[0] == 401, "a revoked key fetches")
+
+
 def files(server):
     return sorted(name for name in os.listdir(os.path.join(server.data, "exports")))
 
@@ -155,7 +190,7 @@ def cancelled_and_removed_jobs_leave_nothing(server):
         check(fetch(client, job)[0] in (404, 409), "a cancelled export can be fetched")
     clear(client)
     end = time.monotonic() + PATIENCE_S
-    while files(server):
+    while [name for name in files(server) if any(job["id"] in name for job in jobs)]:
         check(time.monotonic() < end, "files are left:", files(server))
 
 
@@ -206,7 +241,8 @@ def what_has_expired_is_removed(server):
     server.start()
     client = server.client()
     end = time.monotonic() + PATIENCE_S
-    while client.request("GET", f"/v1/exports/{job['id']}")[0] != 404 or files(server):
+    while client.request("GET", f"/v1/exports/{job['id']}")[0] != 404 or \
+            [name for name in files(server) if job["id"] in name or "broken" in name]:
         check(time.monotonic() < end, "expired files stay:", files(server))
 
 
@@ -243,6 +279,7 @@ TESTS = [
     it_is_recorded_before_it_begins,
     what_is_wrong_is_pointed_at,
     one_owner_has_its_share,
+    nobody_else_sees_it_and_rights_count_when_it_runs,
     cancelled_and_removed_jobs_leave_nothing,
     kills_lose_no_job_and_leave_no_short_file,
     what_has_expired_is_removed,

@@ -4,13 +4,15 @@ without a body, and nothing but what was built in."""
 import base64
 import gzip
 import hashlib
+import json
 import pathlib
 import re
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
 import daybook  # noqa: E402
-from daybook import check  # noqa: E402
+from daybook import check, quote  # noqa: E402
 
 POLICY = ["default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'", "form-action 'none'",
           "frame-ancestors 'none'", "require-trusted-types-for 'script'"]
@@ -97,12 +99,25 @@ def a_wrong_address_helps_a_browser_and_a_program(server):
         check(status == 404 and headers["Content-Type"] == "application/problem+json", path, status, body[:200])
 
 
-def the_embedded_page_may_be_framed_by_nobody_at_first(server):
+def the_embedded_page_may_be_framed_by_configured_origins_alone(server):
     client = server.client()
     status, headers, _ = get(client, "/embed")
     if status == 404:
         return  # this viewer has none
     check("frame-ancestors 'none'" in headers["Content-Security-Policy"], headers["Content-Security-Policy"])
+    one, two = "https://portal.example", "https://other.example:8443"
+    for tenant, origins in (("acme", [one, two]), ("globex", [two])):
+        status, _, body = client.request("PUT", f"/v1/tenants/{tenant}/settings", json.dumps({"embed_origins": origins}))
+        check(status == 200, body)
+    end = time.monotonic() + 10
+    while one not in (policy := get(client, "/embed")[1]["Content-Security-Policy"]):
+        check(time.monotonic() < end, "the setting does not come:", policy)
+    check(policy.endswith(f"frame-ancestors {two} {one}") or policy.endswith(f"frame-ancestors {one} {two}"), policy)
+    for asked, allowed in ((one, one), ("https://evil.example", "'none'"), ("https://portal", "'none'"), ("*", "'none'"),
+                           (one + ";script-src *", "'none'"), (one + "\r\nX: y", "'none'")):
+        policy = get(client, "/embed?origin=" + quote(asked))[1]["Content-Security-Policy"]
+        check(policy.endswith(f"frame-ancestors {allowed}"), asked, "gives", policy)
+    check("frame-ancestors 'none'" in get(client, "/")[1]["Content-Security-Policy"], "the whole viewer may be framed")
     status, headers, _ = get(client, "/embed.js")
     check(status == 200 and headers["Cross-Origin-Resource-Policy"] == "cross-origin", "other sites cannot load embed.js")
 
@@ -123,7 +138,7 @@ TESTS = [
     files_with_hashed_names_may_be_kept_for_ever,
     each_encoding_has_its_own_etag_and_varies,
     a_wrong_address_helps_a_browser_and_a_program,
-    the_embedded_page_may_be_framed_by_nobody_at_first,
+    the_embedded_page_may_be_framed_by_configured_origins_alone,
     only_reading_is_allowed_and_nothing_outside_is_reached,
 ]
 

@@ -21,14 +21,14 @@ MANY = 256
 class Tail:
     """One stream of server-sent events over a plain socket."""
 
-    def __init__(self, port, q="", last_id=None, receive_buffer=None, header=True):
+    def __init__(self, port, q="", last_id=None, receive_buffer=None, header=True, key=KEY):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE_S)
         self.socket.connect(("127.0.0.1", port))
         path = f"/v1/tail?q={quote(q)}" + (f"&last_event_id={last_id}" if last_id and not header else "")
-        lines = [f"GET {path} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {KEY}"]
+        lines = [f"GET {path} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {key}"]
         if last_id and header:
             lines.append(f"Last-Event-ID: {last_id}")
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
@@ -333,6 +333,41 @@ def thousands_of_events_a_second_come_through(server):
     tail.close()
 
 
+def make_key(client, tenant, **more):
+    status, _, body = client.request("POST", "/v1/keys", json.dumps({"name": f"reader of {tenant} {more}", "role": "reader",
+                                                                     "tenant": tenant, **more}))
+    check(status == 201, body)
+    made = json.loads(body)
+    return made["key"]["id"], made["secret"]
+
+
+def a_tail_shows_its_scope_alone_and_ends_with_its_key(server):
+    client = server.client()
+    client.post([event(1, tenant="acme"), event(1, tenant="acme-2")])
+    key_id, secret = make_key(client, "acme")
+    other_id, other = make_key(client, "acme", logs=["auth"])
+    tail, narrow = Tail(server.port, key=secret).greeted(), Tail(server.port, key=other).greeted()
+    start = tail.last_id
+    sent = posted(client.post([event(n, tenant=("acme", "acme/eu", "acme-2", "globex")[n % 4],
+                                     log=("admin", "auth")[n // 4 % 2]) for n in range(64)]))
+    mine = [i for i in sent if i.split(":")[0] in ("acme", "acme/eu")]
+    check(sorted(ids(tail.events(len(mine)))) == sorted(mine), "live: other tenants' events, or too few")
+    resumed = Tail(server.port, key=secret, last_id=start)
+    check(sorted(ids(resumed.events(len(mine)))) == sorted(mine), "from the store: other tenants' events, or too few")
+    check(all(e["log"] == "auth" for e in narrow.events(len(mine) // 2)), "another log than the key may see")
+    foreign = Tail(server.port, key=secret, last_id=Tail(server.port).greeted().last_id).greeted()
+    begun = time.monotonic()
+    check(client.request("DELETE", f"/v1/keys/{key_id}")[0] == 204, "the key cannot be revoked")
+    for one in (tail, resumed, foreign):
+        frames = one.until(lambda f: any(kind == "end" for kind, _ in f), 10)
+        check(frames[-1][1]["reason"] == "credential", frames)
+    print(f"a revoked key's tails ended after {time.monotonic() - begun:.1f} s")
+    posted(client.post([event(5, log="auth")]))
+    check(len(narrow.events(1)) == 1, "another key's tail ended, too")
+    for one in (tail, resumed, foreign, narrow):
+        one.close()
+
+
 def the_end_of_the_server_is_told(server):
     tail = Tail(server.port).greeted()
     begun = time.monotonic()
@@ -356,6 +391,7 @@ TESTS = [
     a_slow_reader_holds_up_nobody_and_misses_nothing,
     many_tails_share_the_stream_and_writers_go_on,
     thousands_of_events_a_second_come_through,
+    a_tail_shows_its_scope_alone_and_ends_with_its_key,
     the_end_of_the_server_is_told,
     nothing_is_lost_or_doubled_over_kills,
 ]
