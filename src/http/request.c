@@ -92,6 +92,17 @@ static bool is_header(const char *key, size_t len, const char *name) {
   return len == strlen(name) && strncasecmp(key, name, len) == 0;
 }
 
+static bool begins_with(const char *key, size_t len, const char *name) {
+  return len > strlen(name) && strncasecmp(key, name, strlen(name)) == 0;
+}
+
+/* libmicrohttpd 0.9.75 puts a folded line (RFC 9112 5.2, obsolete) behind the name: "Transfer-Encodingchunked". */
+static bool is_name(const char *key, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (key[i] <= ' ' || key[i] == ':' || key[i] == 0x7f) return false;
+  return len > 0 && !begins_with(key, len, "Content-Length") && !begins_with(key, len, "Transfer-Encoding");
+}
+
 /* RFC 9112 5.1, 6.1 and 6.3: headers that a proxy in front may read otherwise than libmicrohttpd, which takes the first
  * of two lengths, and a name with a blank behind it for another name. */
 static enum MHD_Result check_framing(void *request, enum MHD_ValueKind kind, const char *key, size_t key_len,
@@ -100,8 +111,9 @@ static enum MHD_Result check_framing(void *request, enum MHD_ValueKind kind, con
   struct http_request *r = request;
   bool length = is_header(key, key_len, "Content-Length"), coding = is_header(key, key_len, "Transfer-Encoding");
   bool known = !coding || is_header(value, value_len, "chunked");
-  bool named = key_len > 0 && key[key_len - 1] != ' ' && key[key_len - 1] != '\t';
-  if (!named || !known || ((length || coding) && r->framed)) r->misframed = true;
+  /* RFC 9110 5.5: others end a line at a bare CR. */
+  bool clean = value_len == 0 || (!memchr(value, '\r', value_len) && !memchr(value, '\0', value_len));
+  if (!is_name(key, key_len) || !clean || !known || ((length || coding) && r->framed)) r->misframed = true;
   if (length || coding) r->framed = true;
   return MHD_YES;
 }
@@ -159,7 +171,7 @@ static int parse_head(struct http_request *r, const char *method, struct error *
   if (r->misframed)
     return error_set(err, ERR_INVALID,
                      "where the body ends is unclear: one Content-Length or one Transfer-Encoding: chunked is allowed, "
-                     "and no blank before a colon");
+                     "no folded line, no CR within one and no blank before a colon");
   int code = router_find(s->config.routes, s->config.route_count, slice_from(method), path, &r->arena, &r->match, err);
   if (code == ERR_NOT_FOUND) {
     error_clear(err);
