@@ -264,12 +264,17 @@ static int open_access(struct service *s, struct error *err) {
   return code;
 }
 
-/* Until somebody is an operator each start prints a link that makes one; only its hash is kept, the last one counts. */
+/* Until somebody is an operator each start prints a link that makes one; only its hash is kept, the last one counts.
+ * On a full disk there is none: reading goes on. */
 static int make_setup_link(struct service *s, struct error *err) {
   bool has_operator;
   int code = accounts_has_operator(s->accounts, &has_operator, err);
   if (code || has_operator) return code;
-  return accounts_make_link(s->accounts, slice_of("", 0), LINK_SETUP, SLICE("serve"), s->setup, err);
+  code = accounts_make_link(s->accounts, slice_of("", 0), LINK_SETUP, SLICE("serve"), s->setup, err);
+  if (code != ERR_DISK_FULL) return code;
+  error_clear(err);
+  s->setup[0] = '\0';
+  return 0;
 }
 
 static int start_server(struct service *s, struct error *err) {
