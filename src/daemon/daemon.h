@@ -15,7 +15,4 @@ extern const uint32_t daemon_asset_count;
 /* One line on stderr: time, level, text. */
 void daemon_log(void *unused, enum http_level level, const char *text);
 
-/* Puts a month of demonstration events into an empty store; does nothing where there are some already. */
-int demo_load(const struct os *os, struct store *store, uint32_t *added_out, struct error *err);
-
 #endif

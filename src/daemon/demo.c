@@ -1,176 +1,52 @@
-/* Demonstration data: a month of five tenants, all five logs, made from a few tables by a fixed pseudo-random sequence
- * and recorded through the ordinary way in. */
-#include <stdio.h>
+#include "daemon/demo.h"
+
 #include <stdlib.h>
 
 #include "base/instant.h"
 #include "daemon/daemon.h"
-#include "event/event.h"
+#include "daemon/demo_events.h"
+#include "daemon/demo_world.h"
+#include "daemon/ticker.h"
 
-enum { DEMO_EVENTS = 600, DEMO_DAYS = 30, DEMO_BYTES = 2 * 1024 * 1024 };
+enum { RECORDS_BYTES = 32 * 1024 * 1024, ARENA_BYTES = 4 * 1024 * 1024, LIVE_FIRST_MS = 9000 };
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
+/* ---- Recording ---- */
 
-static const char *const tenants[] = {"acme", "acme/eu", "acme/eu/sales", "globex", "initech/us"};
-static const char *const domains[] = {"acme.example", "eu.acme.example", "sales.acme.example", "globex.example",
-                                      "initech.example"};
-static const struct {
-  const char *name, *display;
-} people[] = {{"jane.doe", "Jane Doe"},   {"john.smith", "John Smith"}, {"mira.b", "Mira Beltre"},
-              {"sven.k", "Sven Krüger"},  {"aiko.t", "Aiko Tanaka"},    {"omar.h", "Omar Haddad"},
-              {"lena.p", "Lena Petrova"}, {"carlos.r", "Carlos Ruiz"}};
-static const struct {
-  const char *action, *activity, *product, *category, *type, *name, *field, *old_value, *new_value;
-} changes[] = {
-    {"update", "Call Queue Updated", "Voice", "Telephony", "call_queue", "Support EU", "ring_timeout", "20", "45"},
-    {"update", "Role Changed", "Platform", "Users", "user", "john.smith", "role", "\"agent\"", "\"admin\""},
-    {"create", "API Key Created", "Platform", "Security", "api_key", "billing-export", "scope", "null", "\"read\""},
-    {"delete", "Contact Deleted", "Email API", "Contact", "contact", "kim@customer.example", "status", "\"active\"",
-     "null"},
-    {"update", "Template Updated", "WhatsApp", "Template", "template", "order_shipped", "body", "\"Hi {{1}}\"",
-     "\"Hello {{1}}, it is on its way\""},
-    {"activate", "Campaign Started", "Email API", "Campaigns", "campaign", "Spring Sale", "status", "\"draft\"",
-     "\"running\""},
-    {"delete", "Route Removed", "Voice", "Telephony", "route", "trunk-provider-1", "priority", "10", "null"},
-    {"update", "Password Policy Changed", "Platform", "Settings", "settings", "password policy", "min_length", "8",
-     "12"},
-};
-static const char *const addresses[] = {"203.0.113.4", "203.0.113.77", "198.51.100.23", "2001:db8:17::5", "192.0.2.10"};
-static const char *const gateways[] = {"gw-eu-1", "gw-us-1", "smpp-direct"};
-static const char *const urls[] = {"/v2/messages", "/v2/contacts", "/v2/queues/q12", "/v2/reports"};
-
-struct demo {
-  uint64_t state; /* of the sequence */
-  int64_t now_us;
-  struct buffer json;
-  struct store_batch batch;
-};
-
-/* SplitMix64 (Steele, Lea, Flood 2014): the same events at every start. */
-static uint32_t next_below(struct demo *d, uint32_t bound) {
-  uint64_t z = d->state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return (uint32_t)((z ^ (z >> 31)) % bound);
+static int encode(struct event_parser *parser, const struct demo *d, int64_t now_us, struct store_batch *batch,
+                  struct error *err) {
+  struct arena arena;
+  struct event e;
+  int code = 0;
+  arena_init(&arena, ARENA_BYTES);
+  for (uint32_t i = 0; i < d->count && code == 0; i++) {
+    arena_reset(&arena);
+    struct slice json = slice_of(d->text.data + d->events[i].offset, d->events[i].bytes);
+    code = event_parse(parser, json, now_us, &arena, &e, err);
+    if (code) break;
+    demo_add_place(&e, &arena);
+    event_encode(&e, &batch->records);
+    batch->count++;
+  }
+  arena_free(&arena);
+  return code;
 }
 
-static void begin_event(struct demo *d, uint32_t number, const char *log, uint32_t tenant) {
-  char when[INSTANT_TEXT_BYTES];
-  int64_t step_us = DEMO_DAYS * INT64_C(86400) * 1000000 / DEMO_EVENTS;
-  int64_t ago_us = (DEMO_EVENTS - number) * step_us - (int64_t)next_below(d, 3000) * 1000000;
-  instant_format(d->now_us - (ago_us > 0 ? ago_us : step_us / 2), 3, when);
-  buffer_printf(&d->json, "%s{\"key\":\"demo-%04u\",\"tenant\":\"%s\",\"log\":\"%s\",\"occurred_at\":\"%s\"",
-                number ? "\n" : "", number, tenants[tenant], log, when);
-}
-
-static void append_person(struct demo *d, uint32_t person, uint32_t tenant) {
-  buffer_printf(
-      &d->json,
-      ",\"actor\":{\"type\":\"user\",\"id\":\"u%u\",\"name\":\"%s\",\"display_name\":\"%s\",\"email\":\"%s@%s\","
-      "\"domain\":\"%s\"}",
-      person + 11, people[person].name, people[person].display, people[person].name, domains[tenant], domains[tenant]);
-}
-
-static void append_source(struct demo *d, const char *address) {
-  buffer_printf(&d->json,
-                ",\"source\":{\"ip\":\"%s\",\"user_agent\":\"Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0\"}",
-                address);
-}
-
-static void write_change(struct demo *d, uint32_t number, uint32_t tenant) {
-  uint32_t c = next_below(d, COUNT(changes)), person = next_below(d, COUNT(people));
-  begin_event(d, number, "admin", tenant);
-  append_person(d, person, tenant);
-  append_source(d, addresses[person % COUNT(addresses)]);
-  buffer_printf(
-      &d->json,
-      ",\"product\":\"%s\",\"category\":\"%s\",\"action\":\"%s\",\"activity\":\"%s\",\"target\":{\"type\":\"%s\","
-      "\"name\":\"%s\",\"domain\":\"%s\"},\"changes\":[{\"field\":\"%s\",\"old\":%s,\"new\":%s}],"
-      "\"params\":{\"request_id\":\"req-%04u\",\"region\":\"%s\"}}",
-      changes[c].product, changes[c].category, changes[c].action, changes[c].activity, changes[c].type, changes[c].name,
-      domains[tenant], changes[c].field, changes[c].old_value, changes[c].new_value, number,
-      tenant == 4 ? "us-east-1" : "eu-west-1");
-}
-
-static void write_login(struct demo *d, uint32_t number, uint32_t tenant) {
-  uint32_t person = next_below(d, COUNT(people)), kind = next_below(d, 10);
-  bool fails = kind < 3;
-  begin_event(d, number, "auth", tenant);
-  append_person(d, person, tenant);
-  append_source(d, fails && kind > 0 ? "185.220.101.7" : addresses[person % COUNT(addresses)]);
-  buffer_printf(&d->json, ",\"product\":\"Platform\",\"category\":\"Auth\",\"action\":\"%s\",\"activity\":\"%s\"",
-                kind > 7 ? "logout" : "login",
-                kind > 7 ? "User Logged Out"
-                : fails  ? "Login Failed"
-                         : "User Logged In");
-  if (fails) buffer_printf(&d->json, ",\"outcome\":\"failure\",\"reason\":\"%s\"", kind ? "bad_password" : "bad_ip");
-  buffer_printf(&d->json, ",\"auth\":{\"method\":\"%s\"", person % 2 ? "password+totp" : "password");
-  if (!fails) buffer_printf(&d->json, ",\"session\":\"s%u\"", number);
-  if (kind > 7) buffer_printf(&d->json, ",\"duration_s\":%u", 60 + next_below(d, 7200));
-  buffer_append_text(&d->json, "}}");
-}
-
-static void write_message(struct demo *d, uint32_t number, uint32_t tenant) {
-  bool fails = next_below(d, 12) == 0;
-  begin_event(d, number, "message", tenant);
-  buffer_printf(
-      &d->json,
-      ",\"actor\":{\"type\":\"api_key\",\"name\":\"campaign-sender\"},\"product\":\"SMS & SOIP\",\"action\":\"send\","
-      "\"activity\":\"Message Sent\",\"outcome\":\"%s\",\"message\":{\"id\":\"m%u\",\"campaign\":\"Spring Sale\","
-      "\"phone\":\"+1415555%04u\",\"gateway\":\"%s\",\"error\":\"%s\"}}",
-      fails ? "failure" : "success", number, next_below(d, 10000), gateways[next_below(d, COUNT(gateways))],
-      fails ? "absent_subscriber" : "");
-}
-
-static void write_call(struct demo *d, uint32_t number, uint32_t tenant, const char *log) {
-  static const unsigned statuses[] = {200, 200, 200, 201, 204, 404, 403, 500};
-  uint32_t person = next_below(d, COUNT(people));
-  unsigned status = statuses[next_below(d, COUNT(statuses))];
-  begin_event(d, number, log, tenant);
-  if (strcmp(log, "api") == 0)
-    buffer_append_text(&d->json, ",\"actor\":{\"type\":\"api_key\",\"name\":\"crm-sync\"}");
-  else
-    append_person(d, person, tenant);
-  append_source(d, addresses[person % COUNT(addresses)]);
-  buffer_printf(&d->json,
-                ",\"action\":\"%s\",\"activity\":\"%s\",\"outcome\":\"%s\",\"http\":{\"method\":\"%s\",\"url\":\"%s\","
-                "\"status\":%u}}",
-                person % 3 ? "read" : "create", log[0] == 'a' ? "API Call" : "Page Viewed",
-                status < 400    ? "success"
-                : status == 403 ? "denied"
-                                : "failure",
-                person % 3 ? "GET" : "POST", urls[next_below(d, COUNT(urls))], status);
-}
-
-static void write_event(struct demo *d, uint32_t number) {
-  uint32_t tenant = next_below(d, COUNT(tenants)), kind = next_below(d, 10);
-  if (kind < 4)
-    write_change(d, number, tenant);
-  else if (kind < 7)
-    write_login(d, number, tenant);
-  else if (kind < 8)
-    write_message(d, number, tenant);
-  else
-    write_call(d, number, tenant, kind == 8 ? "api" : "panel");
-}
-
-static int take(void *arg, uint32_t index, const struct event *e) {
-  struct demo *d = arg;
-  (void)index;
-  event_encode(e, &d->batch.records);
-  d->batch.count++;
-  return 0;
-}
-
-static int record(const struct os *os, struct store *store, struct demo *d, struct error *err) {
+/* Through the ordinary way in, as one batch. */
+static int record(const struct os *os, struct store *store, const struct demo *d, struct error *err) {
+  struct store_batch batch = {.count = 0};
   struct event_parser *parser = event_parser_new();
-  int code = event_parse_body(parser, buffer_slice(&d->json), EVENT_BODY_NDJSON, os_now_us(os), take, d, err);
+  buffer_init(&batch.records, RECORDS_BYTES);
+  int code = encode(parser, d, os_now_us(os), &batch, err);
   event_parser_free(parser);
-  if (code) return error_wrap(err, code, "demonstration data");
-  d->batch.results = calloc(d->batch.count, sizeof *d->batch.results);
-  if (!d->batch.results) abort();
-  code = store_append(store, &d->batch);
-  return code ? error_set(err, code, "demonstration data: %s", d->batch.error.message) : 0;
+  if (code == 0) {
+    batch.results = calloc(batch.count ? batch.count : 1, sizeof *batch.results);
+    if (!batch.results) abort();
+    code = store_append(store, &batch);
+    if (code) error_set(err, code, "%s", batch.error.message[0] ? batch.error.message : error_text(code));
+  }
+  free(batch.results);
+  buffer_free(&batch.records);
+  return code ? error_wrap(err, code, "demonstration data") : 0;
 }
 
 static bool has_events(struct store *store) {
@@ -185,17 +61,110 @@ static bool has_events(struct store *store) {
   return code == 0 && count > 0;
 }
 
-int demo_load(const struct os *os, struct store *store, uint32_t *added_out, struct error *err) {
-  struct demo d = {.state = 2026, .now_us = os_now_us(os)};
+static int name_tenants(struct accounts *accounts, struct error *err) {
+  int code = accounts_begin(accounts, err);
+  if (code) return code;
+  for (unsigned i = 0; i < DEMO_TENANTS && code == 0; i++) {
+    struct account_tenant t = {.path = slice_from(demo_tenants[i].path),
+                               .display_name = slice_from(demo_tenants[i].name)};
+    code = accounts_put_tenant(accounts, &t, err);
+  }
+  return accounts_end(accounts, code, err);
+}
+
+int demo_load(const struct os *os, struct store *store, struct accounts *accounts, uint32_t *added_out,
+              struct error *err) {
+  struct demo d;
   *added_out = 0;
   if (has_events(store)) return 0;
-  buffer_init(&d.json, DEMO_BYTES);
-  buffer_init(&d.batch.records, DEMO_BYTES);
-  for (uint32_t i = 0; i < DEMO_EVENTS; i++) write_event(&d, i);
+  demo_init(&d, 2026);
+  demo_make_past(&d, os_now_us(os));
   int code = record(os, store, &d, err);
-  if (code == 0) *added_out = d.batch.count;
-  free(d.batch.results);
-  buffer_free(&d.batch.records);
-  buffer_free(&d.json);
+  if (code == 0) code = name_tenants(accounts, err);
+  if (code == 0) *added_out = d.count;
+  demo_free(&d);
   return code;
+}
+
+/* ---- Somebody to log in as ---- */
+
+/* Letters and digits that are not taken for one another: 31 of them, 18 of a password. */
+static void make_password(const struct os *os, char out[DEMO_PASSWORD_BYTES]) {
+  static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789";
+  enum { LETTERS = sizeof letters - 1, LENGTH = 20 };
+  for (unsigned i = 0; i < LENGTH;) {
+    unsigned char byte;
+    os->random(os->context, &byte, 1);
+    if (i % 7 == 6)
+      out[i++] = '-';
+    else if (byte < 256 / LETTERS * LETTERS) /* every letter is as likely */
+      out[i++] = letters[byte % LETTERS];
+  }
+  out[LENGTH] = '\0';
+}
+
+static int add_operator(struct accounts *accounts, struct slice hash, struct error *err) {
+  struct account_grant grant = {.role = ROLE_OPERATOR, .place = {.subtree = {"", 0}}};
+  struct account_user user = {.login = SLICE(DEMO_LOGIN),
+                              .display_name = SLICE("Demonstration Operator"),
+                              .tenant = SLICE("acme"),
+                              .grants = &grant,
+                              .grant_count = 1};
+  char id[ACCOUNTS_ID_BYTES];
+  return accounts_add_user(accounts, &user, hash, SLICE("serve --demo"), id, err);
+}
+
+int demo_prepare_operator(const struct os *os, struct accounts *accounts, char password_out[DEMO_PASSWORD_BYTES],
+                          struct error *err) {
+  char hash[ACCOUNTS_PASSWORD_BYTES];
+  struct arena arena;
+  struct account_user user;
+  make_password(os, password_out);
+  int code = accounts_hash_password(slice_from(password_out), hash, err);
+  if (code) return code;
+  arena_init(&arena, 1 << 20);
+  code = accounts_find_login(accounts, SLICE(DEMO_LOGIN), &arena, &user, NULL);
+  if (code == ERR_NOT_FOUND)
+    code = add_operator(accounts, slice_from(hash), err);
+  else if (code == 0)
+    code = accounts_set_password(accounts, user.id, slice_from(hash), err);
+  arena_free(&arena);
+  return code ? error_wrap(err, code, "demonstration operator") : 0;
+}
+
+/* ---- Live ---- */
+
+struct demo_live {
+  const struct os *os;
+  struct store *store;
+  struct demo demo;
+  struct ticker *ticker;
+};
+
+static unsigned record_one(void *arg) {
+  struct demo_live *live = arg;
+  struct error err;
+  error_clear(&err);
+  buffer_clear(&live->demo.text);
+  live->demo.count = 0;
+  demo_make_live(&live->demo, os_now_us(live->os));
+  if (record(live->os, live->store, &live->demo, &err) != 0) daemon_log(NULL, HTTP_LOG_ERROR, err.message);
+  return 4000 + demo_below(&live->demo, 16000);
+}
+
+struct demo_live *demo_live_start(const struct os *os, struct store *store) {
+  struct demo_live *live = calloc(1, sizeof *live);
+  if (!live) abort();
+  live->os = os;
+  live->store = store;
+  demo_init(&live->demo, (uint64_t)os_now_us(os)); /* another course at every start */
+  live->ticker = ticker_start(LIVE_FIRST_MS, record_one, live);
+  return live;
+}
+
+void demo_live_stop(struct demo_live *live) {
+  if (!live) return;
+  ticker_stop(live->ticker);
+  demo_free(&live->demo);
+  free(live);
 }

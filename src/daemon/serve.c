@@ -15,6 +15,7 @@
 #include "base/instant.h"
 #include "cli/cli.h"
 #include "daemon/daemon.h"
+#include "daemon/demo.h"
 #include "daemon/outside.h"
 #include "daemon/places.h"
 
@@ -47,8 +48,10 @@ struct service {
   struct places *places; /* NULL: no geo database was given */
   struct api *api;
   struct http_server *server;
-  char key[ACCESS_KEY_MAX_BYTES + 1];    /* to be shown once; empty: none */
-  char setup[ACCOUNTS_TOKEN_TEXT_BYTES]; /* of the link by which the first operator is made; empty: there is one */
+  struct demo_live *live;                  /* NULL: no demonstration */
+  char demo_password[DEMO_PASSWORD_BYTES]; /* to be shown; empty: no demonstration */
+  char key[ACCESS_KEY_MAX_BYTES + 1];      /* to be shown once; empty: none */
+  char setup[ACCOUNTS_TOKEN_TEXT_BYTES];   /* of the link by which the first operator is made; empty: there is one */
 };
 
 static const char help[] =
@@ -69,8 +72,8 @@ static const char help[] =
     "  --smtp-url URL         smtp://HOST:PORT or smtps://HOST, with USER:PASSWORD@ where needed (better in\n"
     "                         DAYBOOK_SMTP_URL): sends codes by mail as a second factor\n"
     "  --mail-from ADDRESS    the sender of that mail\n"
-    "  --demo                 loads demonstration data into an empty data folder and shows what to try;\n"
-    "                         a new operator key is made at every start\n"
+    "  --demo                 loads demonstration data into an empty data folder, adds to it while it runs, and shows\n"
+    "                         what to try; operator key and the password of the user demo are new at every start\n"
     "  --help                 this text\n"
     "\n"
     "TLS and proxies:\n"
@@ -317,7 +320,9 @@ static const char *scheme(const struct service *s) { return s->options.tls_cert 
 static void print_demo(const struct service *s) {
   const char *address = http_server_address(s->server);
   printf(
-      "\nIt holds a month of demonstration data. Three things to try in another terminal:\n\n"
+      "\nTo look around, open %s://%s in a browser and log in as %s with the password %s\n"
+      "\nIt holds three months of demonstration data, and more comes in while it runs. Three things to try in another "
+      "terminal:\n\n"
       "  export DAYBOOK_URL=%s://%s DAYBOOK_KEY=%s\n\n"
       "1. Record an event:\n"
       "  curl -sS $DAYBOOK_URL/v1/events -H \"Authorization: Bearer $DAYBOOK_KEY\" -H 'Content-Type: application/json' "
@@ -333,7 +338,7 @@ static void print_demo(const struct service *s) {
       "3. Failed logins on the command line:\n"
       "  build/daybook search 'action:login outcome:failure'\n\n"
       "Stop with Ctrl-C.\n",
-      scheme(s), address, s->key);
+      scheme(s), address, DEMO_LOGIN, s->demo_password, scheme(s), address, s->key);
 }
 
 static void announce_key(const struct service *s) {
@@ -352,12 +357,15 @@ static void announce(const struct service *s) {
 
 static int load_demo(struct service *s, struct error *err) {
   uint32_t added = 0;
-  int code = s->options.demo ? demo_load(s->os, s->store, &added, err) : 0;
+  if (!s->options.demo) return 0;
+  int code = demo_load(s->os, s->store, s->accounts, &added, err);
+  if (code == 0) code = demo_prepare_operator(s->os, s->accounts, s->demo_password, err);
   if (added > 0) printf("%u demonstration events were recorded in %s.\n", added, s->options.data);
   return code;
 }
 
 static void stop(struct service *s) {
+  demo_live_stop(s->live);
   if (s->server) http_server_stop(s->server, STOP_GRACE_MS);
   api_free(s->api);
   access_close(s->access);
@@ -377,9 +385,10 @@ static int start(struct service *s, struct error *err) {
   if (code == 0 && s->options.geo_count > 0)
     code = places_open(s->os, s->options.geo, s->options.geo_count, s->options.data, &s->places, err);
   if (code == 0) code = open_access(s, err);
-  if (code == 0) code = make_setup_link(s, err);
   if (code == 0) code = load_demo(s, err);
+  if (code == 0) code = make_setup_link(s, err);
   if (code == 0) code = start_server(s, err);
+  if (code == 0 && s->options.demo) s->live = demo_live_start(s->os, s->store);
   return code;
 }
 
@@ -414,6 +423,7 @@ int serve_main(int argc, char **argv) {
     announce(&s);
     explicit_bzero(s.key, sizeof s.key);
     explicit_bzero(s.setup, sizeof s.setup);
+    explicit_bzero(s.demo_password, sizeof s.demo_password);
     wait_for_end(&s, &signals);
     /* A second signal ends the process at once; what was answered is on disk in any case. */
     (void)signal(SIGINT, SIG_DFL);

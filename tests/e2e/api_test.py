@@ -915,8 +915,7 @@ def the_demonstration_works_as_printed():
             totals.append(json.loads(done.stdout)["events"])
             p.send_signal(signal.SIGTERM)
             p.communicate(timeout=30)
-        equal(totals[1], totals[0] + 1)
-        assert totals[0] > 100
+        assert totals[1] > totals[0] > 4000, totals  # the one that was posted, and what comes in by itself
     finally:
         shutil.rmtree(folder)
 
