@@ -8,10 +8,12 @@ import { announce } from "../ui/announce.tsx";
 import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { OriginsPart } from "./OriginsPart.tsx";
+import { PageTurner } from "./PageTurner.tsx";
 import { settingsPath } from "./settings.ts";
 import { TenantChooser } from "./TenantChooser.tsx";
 import { TokenTool } from "./TokenTool.tsx";
 import type { SettingsAnswer, ViewerSession } from "./types.ts";
+import { usePages } from "./use_pages.ts";
 
 /* The viewer inside another portal: where it may be embedded, who looks at it now, and a tool to try it. */
 export default function EmbeddingPage({ rest }: { rest: string }) {
@@ -41,10 +43,9 @@ function Embedding({ tenant }: { tenant: string }) {
 function ViewersPart() {
   const zone = useZone();
   const [ending, setEnding] = useState<ViewerSession | null>(null);
-  const { data, error, reload } = useRequest<{ viewer_tokens?: ViewerSession[]; viewers?: ViewerSession[] }>(
-    "/v1/viewer-tokens",
-  );
-  const viewers = data?.viewer_tokens ?? data?.viewers ?? [];
+  const pages = usePages<{ viewer_tokens: ViewerSession[]; next: string | null }>("/v1/viewer-tokens", {});
+  const { data, error, reload } = pages;
+  const viewers = data?.viewer_tokens ?? [];
   return (
     <section className="part" aria-label={t("admin.viewers")}>
       <h2>{t("admin.viewers")}</h2>
@@ -73,7 +74,10 @@ function ViewersPart() {
                 <td data-label={t("admin.tenant")}>
                   <bdi className="mono">{viewer.tenant}</bdi> · {t(`admin.role.${viewer.role}`)}
                 </td>
-                <td data-label={t("admin.viewer.until")}>{formatMinute(viewer.expires_at, zone)}</td>
+                <td data-label={t("admin.viewer.until")}>
+                  {formatMinute(viewer.expires_at, zone)}
+                  {viewer.state === "waiting" && <span className="pill">{t("admin.viewer.waiting")}</span>}
+                </td>
                 <td className="actions">
                   <button
                     type="button"
@@ -89,6 +93,7 @@ function ViewersPart() {
           </tbody>
         </table>
       )}
+      <PageTurner pages={pages} />
       {ending && (
         <ConfirmDialog
           title={t("admin.viewers.end")}

@@ -31,6 +31,7 @@ export function TenantField({ label, help, value, onChange, error }: Props) {
       inputValue={value}
       onInputChange={onChange}
       items={found}
+      validationBehavior="aria"
       isInvalid={error !== undefined}
     >
       <Label className="label">{label}</Label>

@@ -47,7 +47,9 @@ export type ViewerSession = {
   user: { name: string; display_name?: string; email?: string };
   origin: string;
   created_at: string;
-  created_by?: string;
+  created_by: string;
   expires_at: string;
+  /* waiting: the token was not used yet. */
+  state: "active" | "waiting";
 };
 export type ViewerToken = { token: string; url: string; expires_at: string };

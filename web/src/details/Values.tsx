@@ -70,15 +70,15 @@ export function Tags({ tags, onPick }: { tags: readonly ParameterTag[]; onPick: 
             type="button"
             className="param-copy"
             title={t("details.value.copy")}
-            aria-label={t("details.value.copy_named", { name: tag.name, value: tag.value })}
             onClick={() => void copyText(tag.value)}
           >
             <span className="param-name">
               <Shown text={tag.name} />
-            </span>
+            </span>{" "}
             <span className="param-value mono">
               {tag.value === "" ? t("details.value.empty") : <Shown text={shortened(tag.value)} max={Infinity} />}
             </span>
+            <span className="visually-hidden"> {t("details.value.copy")}</span>
             <Copy size={12} aria-hidden className="param-icon" />
           </button>
           <MenuButton name={tag.name} value={tag.value} field={tag.field} onPick={onPick} />

@@ -12,10 +12,10 @@ type Props = Omit<TextFieldProps, "children"> & {
   placeholder?: string;
 };
 
-/* A labelled line of text with help and error beside it. */
+/* A labelled line of text with help and error beside it. An error does not keep the form from being sent again: the server judges. */
 export function Field({ label, help, error, placeholder, className = "field", ...rest }: Props) {
   return (
-    <TextField {...rest} className={className} isInvalid={error !== undefined}>
+    <TextField {...rest} className={className} validationBehavior="aria" isInvalid={error !== undefined}>
       <Label className="label">{label}</Label>
       <Input className="input" placeholder={placeholder} />
       {help && (

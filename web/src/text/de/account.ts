@@ -47,7 +47,7 @@ export default {
   "account.setup.display_name_help": "So zeigt Sie das Protokoll. Kann leer bleiben.",
   "account.setup.password": "Neues Kennwort",
   "account.setup.password_help":
-    "Mindestens 12 Zeichen. Ein paar Wörter ohne Zusammenhang merkt man sich leicht, und sie sind schwer zu erraten.",
+    "Mindestens 10 Zeichen. Ein paar Wörter ohne Zusammenhang merkt man sich leicht, und sie sind schwer zu erraten.",
   "account.setup.do.setup": "Konto anlegen",
   "account.setup.do.invite": "Beginnen",
   "account.setup.do.reset": "Kennwort setzen",

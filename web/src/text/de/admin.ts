@@ -124,7 +124,7 @@ export default {
   "admin.tenant.path_help": "Etwa acme/eu: Buchstaben, Ziffern, Punkt, Strich und Unterstrich, bis zu 8 Teile.",
   "admin.tenant.events": "Ereignisse",
   "admin.tenant.closed": "Geschlossen",
-  "admin.tenant.close": "Schließen",
+  "admin.tenant.close": "Mandanten schließen",
   "admin.tenant.close_text":
     "Ein geschlossener Mandant nimmt keine Ereignisse mehr an. Was da ist, bleibt lesbar. Er lässt sich wieder öffnen.",
   "admin.tenant.reopen": "Wieder öffnen",
@@ -164,6 +164,7 @@ export default {
   "admin.viewer.user": "Gezeigter Benutzer",
   "admin.viewer.origin": "Seite",
   "admin.viewer.until": "Bis",
+  "admin.viewer.waiting": "noch nicht geöffnet",
   "admin.token": "Viewer-Token",
   "admin.token.minutes": "Minuten",
   "admin.token.make": "Token machen",

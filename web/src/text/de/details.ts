@@ -112,7 +112,6 @@ export default {
   "details.value.more": "Alle {size} Zeichen zeigen",
   "details.value.menu": "{name}: mehr",
   "details.value.copy": "Kopieren",
-  "details.value.copy_named": "{name} {value}: kopieren",
   "details.value.filter": "Danach filtern",
   "details.value.exclude": "Herausfiltern",
   "details.copy": "Einzelheiten kopieren",

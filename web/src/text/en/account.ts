@@ -44,7 +44,7 @@ export default {
   "account.setup.display_name": "Your name",
   "account.setup.display_name_help": "As the log shows you. May be left out.",
   "account.setup.password": "New password",
-  "account.setup.password_help": "At least 12 characters. A few unrelated words are easy to keep and hard to guess.",
+  "account.setup.password_help": "At least 10 characters. A few unrelated words are easy to keep and hard to guess.",
   "account.setup.do.setup": "Make the account",
   "account.setup.do.invite": "Start",
   "account.setup.do.reset": "Set the password",

@@ -122,7 +122,7 @@ export default {
   "admin.tenant.path_help": "Such as acme/eu: letters, digits, dot, dash and underscore, up to 8 parts.",
   "admin.tenant.events": "Events",
   "admin.tenant.closed": "Closed",
-  "admin.tenant.close": "Close",
+  "admin.tenant.close": "Close the tenant",
   "admin.tenant.close_text":
     "A closed tenant takes no more events. What is there can still be read. It can be opened again.",
   "admin.tenant.reopen": "Open again",
@@ -161,6 +161,7 @@ export default {
   "admin.viewer.user": "User shown",
   "admin.viewer.origin": "Site",
   "admin.viewer.until": "Until",
+  "admin.viewer.waiting": "not opened yet",
   "admin.token": "Viewer token",
   "admin.token.minutes": "Minutes",
   "admin.token.make": "Make a token",

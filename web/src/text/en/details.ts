@@ -111,7 +111,6 @@ export default {
   "details.value.more": "Show all {size} characters",
   "details.value.menu": "{name}: more",
   "details.value.copy": "Copy",
-  "details.value.copy_named": "{name} {value}: copy",
   "details.value.filter": "Filter for it",
   "details.value.exclude": "Filter it out",
   "details.copy": "Copy details",
