@@ -27,7 +27,7 @@ void buffer_clear(struct buffer *b) {
   b->overflowed = false;
 }
 
-char *buffer_reserve(struct buffer *b, size_t len) {
+char *buffer_grow(struct buffer *b, size_t len) {
   assert(b->max_bytes > 0);
   if (b->overflowed || len > b->max_bytes - b->len) {
     b->overflowed = true;
@@ -46,21 +46,6 @@ char *buffer_reserve(struct buffer *b, size_t len) {
   return b->data + b->len;
 }
 
-void buffer_commit(struct buffer *b, size_t len) {
-  assert(b->len + len <= b->capacity);
-  b->len += len;
-}
-
-void buffer_append(struct buffer *b, const void *data, size_t len) {
-  if (len == 0) return;
-  char *to = buffer_reserve(b, len);
-  if (!to) return;
-  memcpy(to, data, len);
-  b->len += len;
-}
-
-void buffer_append_slice(struct buffer *b, struct slice s) { buffer_append(b, s.data, s.len); }
-void buffer_append_char(struct buffer *b, char c) { buffer_append(b, &c, 1); }
 void buffer_append_text(struct buffer *b, const char *text) { buffer_append(b, text, strlen(text)); }
 
 static void append_decimal(struct buffer *b, uint64_t magnitude, bool negative) {

@@ -5,9 +5,11 @@
 #ifndef DAYBOOK_BASE_BUFFER_H
 #define DAYBOOK_BASE_BUFFER_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/slice.h"
 
@@ -18,20 +20,32 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *b, size_t max_bytes);
-void buffer_free(struct buffer *b);  /* safe on a zeroed buffer */
-void buffer_wipe(struct buffer *b);  /* buffer_free, after overwriting what was there; earlier, smaller pieces of memory
-                                        that it grew out of are not reached: reserve first */
-void buffer_clear(struct buffer *b); /* keeps the memory, resets overflow */
-void buffer_append(struct buffer *b, const void *data, size_t len);
-void buffer_append_slice(struct buffer *b, struct slice s);
-void buffer_append_char(struct buffer *b, char c);
+void buffer_free(struct buffer *b); /* safe on a zeroed buffer */
+void buffer_wipe(struct buffer *b); /* buffer_free, after overwriting what was there; earlier, smaller pieces of memory
+                                       that it grew out of are not reached: reserve first */
+char *buffer_grow(struct buffer *b, size_t len); /* of buffer_reserve, where there is no room yet */
+void buffer_clear(struct buffer *b);             /* keeps the memory, resets overflow */
+/* Room for `len` more bytes (never NULL for 0), to be written and then counted with buffer_commit; NULL on overflow. */
+static inline char *buffer_reserve(struct buffer *b, size_t len) {
+  if (b->data && !b->overflowed && len <= b->capacity - b->len) return b->data + b->len;
+  return buffer_grow(b, len);
+}
+static inline void buffer_commit(struct buffer *b, size_t len) {
+  assert(b->len + len <= b->capacity);
+  b->len += len;
+}
+static inline void buffer_append(struct buffer *b, const void *data, size_t len) {
+  char *to = len ? buffer_reserve(b, len) : NULL;
+  if (!to) return;
+  memcpy(to, data, len);
+  b->len += len;
+}
+static inline void buffer_append_slice(struct buffer *b, struct slice s) { buffer_append(b, s.data, s.len); }
+static inline void buffer_append_char(struct buffer *b, char c) { buffer_append(b, &c, 1); }
 void buffer_append_text(struct buffer *b, const char *text);
 void buffer_append_u64(struct buffer *b, uint64_t value); /* decimal */
 void buffer_append_i64(struct buffer *b, int64_t value);  /* decimal */
 void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Room for `len` more bytes (never NULL for 0), to be written and then counted with buffer_commit; NULL on overflow. */
-char *buffer_reserve(struct buffer *b, size_t len);
-void buffer_commit(struct buffer *b, size_t len);
 struct slice buffer_slice(const struct buffer *b);
 
 /* Little-endian fixed and LEB128 variable integers, for the binary formats. */

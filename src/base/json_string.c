@@ -30,9 +30,17 @@ static bool any_escape(uint64_t bytes) {
 /* The length of the run from `at` that stands for itself. */
 static size_t plain_run(const char *at, size_t len) {
   size_t i = 0;
-  for (uint64_t bytes; i + sizeof bytes <= len; i += sizeof bytes) {
+  uint64_t bytes = 0;
+  bool found = false;
+  for (; i + sizeof bytes <= len && !found; i += sizeof bytes) {
     memcpy(&bytes, at + i, sizeof bytes);
-    if (any_escape(bytes)) break;
+    found = any_escape(bytes);
+  }
+  if (found) {
+    i -= sizeof bytes;
+  } else if (len >= sizeof bytes) { /* the rest, with some bytes before it once more */
+    memcpy(&bytes, at + len - sizeof bytes, sizeof bytes);
+    if (!any_escape(bytes)) return len;
   }
   while (i < len && !escapes[(unsigned char)at[i]]) i++;
   return i;
