@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { worldMap } from "./tools/world.mjs";
 
 const dev = process.argv.includes("--dev");
 const out_at = process.argv.indexOf("--out");
@@ -22,6 +23,15 @@ const otherLanguages = {
         : undefined,
     );
     build.onLoad({ filter: /./, namespace: "other-languages" }, () => ({ contents: "export default {};" }));
+  },
+};
+
+/* "daybook:world": the address of the map of the world, a file of its own beside the modules. */
+const world = {
+  name: "world",
+  setup(build) {
+    build.onResolve({ filter: /^daybook:world$/ }, () => ({ path: "world.json", namespace: "world" }));
+    build.onLoad({ filter: /./, namespace: "world" }, () => ({ contents: worldMap(), loader: "file" }));
   },
 };
 
@@ -57,7 +67,7 @@ async function bundlePages() {
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
-    plugins: [otherLanguages],
+    plugins: [otherLanguages, world],
   });
   return result.metafile.outputs;
 }

@@ -35,6 +35,15 @@ export const routes: readonly Route[] = [
     for: (me) => may(me, "manage"),
     menu: "shell.administration",
   },
+  {
+    path: "/logins",
+    page: lazyWithTexts(["search", "results", "details", "logins"], () => import("../logins/LoginsPage.tsx")),
+    for: (me) => maySeeLog(me, "auth"),
+  },
+  {
+    path: "/insights",
+    page: lazyWithTexts(["search", "results", "insights"], () => import("../insights/InsightsPage.tsx")),
+  },
   { path: "/event", page: lazyWithTexts(["details"], () => import("../details/EventPage.tsx")) },
   {
     path: "/exports",

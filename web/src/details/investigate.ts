@@ -31,7 +31,7 @@ export function investigateAddress(suspect: Suspect): string {
 }
 
 /** The event's own page. */
-export function eventAddress(event: LogEvent): string {
+export function eventAddress(event: Pick<LogEvent, "id">): string {
   return `/event?${new URLSearchParams({ id: event.id }).toString()}`;
 }
 

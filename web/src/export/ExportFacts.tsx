@@ -18,7 +18,7 @@ type Names = { fields: { path: string; label: string }[]; params: string[] };
 export function ExportFacts({ question, filters, zone, count, format }: Props) {
   const words = filters ?? (question.q ? [question.q] : []);
   return (
-    <dl className="facts">
+    <dl className="export-facts">
       <dt>{t("export.filters")}</dt>
       <dd>
         {words.length === 0 && t("export.filters.none")}

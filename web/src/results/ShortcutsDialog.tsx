@@ -12,6 +12,7 @@ const rows: readonly [string[], PlainKey][] = [
   [["c"], "results.shortcuts.link"],
   [["t"], "results.shortcuts.time"],
   [["u"], "results.shortcuts.utc"],
+  [["l"], "results.shortcuts.live"],
   [["r"], "results.shortcuts.refresh"],
   [["[", "]"], "results.shortcuts.pages"],
   [["?"], "results.shortcuts.help"],

@@ -16,6 +16,8 @@ import { useRequest } from "../api/use_request.ts";
 import { lazyWithTexts } from "../app/lazy.ts";
 import { currentAddress } from "../app/router.tsx";
 import { columnsFor } from "../results/columns.tsx";
+import { ExportButton } from "../export/ExportButton.tsx";
+import { LiveButton } from "../live/LiveButton.tsx";
 import { EmptyState } from "../results/EmptyState.tsx";
 import { EventCards } from "../results/EventCards.tsx";
 import { EventTable } from "../results/EventTable.tsx";
@@ -33,11 +35,12 @@ import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { PopupButton } from "../ui/PopupButton.tsx";
 import { Chips } from "./Chips.tsx";
-import { activeFilters } from "./describe.ts";
+import { type Active, activeFilters } from "./describe.ts";
 import { FilterBar, warmFilters } from "./FilterBar.tsx";
 import { useRecent } from "./use_recent.ts";
 import { useSearch } from "./use_search.ts";
 
+const LiveTail = lazyWithTexts(["live"], () => import("../live/LiveTail.tsx"));
 const HistogramView = lazy(() => import("../results/HistogramView.tsx"));
 const ShortcutsDialog = lazy(() => import("../results/ShortcutsDialog.tsx"));
 const EventDetails = lazyWithTexts(["details"], () => import("../details/EventDetails.tsx"));
@@ -57,6 +60,7 @@ export default function SearchPage() {
   const range = useRef<HTMLDivElement>(null);
   const region = useRef<HTMLElement>(null);
   const [help, setHelp] = useState(false);
+  const [live, setLive] = useState(false);
   // Counts come after the rows: they never delay them.
   const counted = results.page && !results.stale;
   const stats = useRequest<Stats>(counted ? "/v1/stats" : null, results.asked, results.round);
@@ -83,7 +87,7 @@ export default function SearchPage() {
   const filter = (field: string, value: string, negated: boolean) => show(filteredBy(search, field, value, negated));
   useShortcuts(
     region,
-    useKeys({ results, query, range, region, zone, onHelp: () => setHelp(true) }),
+    useKeys({ results, query, range, region, zone, onLive: () => setLive(!live), onHelp: () => setHelp(true) }),
     settings.shortcuts,
   );
   useEffect(() => {
@@ -139,25 +143,36 @@ export default function SearchPage() {
           onChange={(change) => show({ ...search, ...change }, true)}
           onRefresh={results.refresh}
           onShortcuts={() => setHelp(true)}
-        />
+        >
+          <LiveButton on={live} onChange={setLive} />
+          <ExportButton question={results.asked} filters={filtersInWords(search, active)} />
+        </Toolbar>
         {results.error !== undefined && <ErrorNotice error={results.error} onRetry={results.refresh} />}
         <Damage damages={results.page?.damages} />
-        <div className={results.stale && results.page ? "stale" : undefined} aria-busy={results.loading}>
-          {results.page && rows.events.length === 0 && !results.stale ? (
-            <EmptyState {...{ search, active, zone }} onChange={show} onClear={clear} />
-          ) : view === "cards" ? (
-            <EventCards {...rows} />
-          ) : (
-            <EventTable {...rows} />
-          )}
-        </div>
-        <Pager
-          number={results.number}
-          has_next={results.has_next}
-          loading={results.loading}
-          onPrevious={results.previous}
-          onNext={results.next}
-        />
+        {live ? (
+          <Suspense fallback={<p className="muted">{t("shell.loading")}</p>}>
+            <LiveTail q={q} {...rows} />
+          </Suspense>
+        ) : (
+          <>
+            <div className={results.stale && results.page ? "stale" : undefined} aria-busy={results.loading}>
+              {results.page && rows.events.length === 0 && !results.stale ? (
+                <EmptyState {...{ search, active, zone }} onChange={show} onClear={clear} />
+              ) : view === "cards" ? (
+                <EventCards {...rows} />
+              ) : (
+                <EventTable {...rows} />
+              )}
+            </div>
+            <Pager
+              number={results.number}
+              has_next={results.has_next}
+              loading={results.loading}
+              onPrevious={results.previous}
+              onNext={results.next}
+            />
+          </>
+        )}
         <p role="status" className="visually-hidden">
           {results.loading ? t("shell.loading") : t("results.loaded", { count: rows.events.length })}
         </p>
@@ -169,6 +184,12 @@ export default function SearchPage() {
       )}
     </div>
   );
+}
+
+/* What an export holds, for whoever reads its dialog: the log first. */
+function filtersInWords(search: Search, active: readonly Active[]): string[] {
+  const log = search.log && t("results.log", { log: search.log });
+  return [...(log ? [log] : []), ...active.filter((filter) => filter.id !== "range").map((filter) => filter.text)];
 }
 
 function linkTo(search: Search, zone: string): string {
@@ -244,14 +265,15 @@ type KeysOf = {
   range: RefObject<HTMLDivElement | null>;
   region: RefObject<HTMLElement | null>;
   zone: string;
+  onLive: () => void;
   onHelp: () => void;
 };
 
-function useKeys({ results, query, range, region, zone, onHelp }: KeysOf): Shortcuts {
+function useKeys({ results, query, range, region, zone, onLive, onHelp }: KeysOf): Shortcuts {
   const [other, setOther] = useState(localZone());
   const move = (by: number) => {
     const buttons = [...(region.current?.querySelectorAll<HTMLButtonElement>(".toggle") ?? [])];
-    const at = buttons.findIndex((button) => button.closest("tr, li")?.contains(document.activeElement));
+    const at = buttons.findIndex((button) => button.closest("tr, li, [role=row]")?.contains(document.activeElement));
     buttons[at < 0 ? 0 : Math.min(buttons.length - 1, Math.max(0, at + by))]?.focus();
   };
   return {
@@ -264,6 +286,7 @@ function useKeys({ results, query, range, region, zone, onHelp }: KeysOf): Short
       if (zone !== "UTC") setOther(zone);
       chooseZone(zone === "UTC" ? other : "UTC");
     },
+    l: onLive,
     r: results.refresh,
     "[": results.previous,
     "]": () => results.has_next && results.next(),

@@ -4,6 +4,9 @@ import type account from "./en/account.ts";
 import type admin from "./en/admin.ts";
 import type details from "./en/details.ts";
 import type exporting from "./en/export.ts";
+import type insights from "./en/insights.ts";
+import type live from "./en/live.ts";
+import type logins from "./en/logins.ts";
 import type results from "./en/results.ts";
 import type search from "./en/search.ts";
 import type shell from "./en/shell.ts";
@@ -15,6 +18,9 @@ export type Areas = {
   admin: typeof admin;
   details: typeof details;
   export: typeof exporting;
+  live: typeof live;
+  logins: typeof logins;
+  insights: typeof insights;
   results: typeof results;
 };
 

@@ -7,7 +7,7 @@ export function TableFrame({ label, children }: Props) {
   return (
     // What scrolls must be reachable by the keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="table-frame" role="region" aria-label={label} tabIndex={0}>
+    <div className="scroll-frame" role="region" aria-label={label} tabIndex={0}>
       {children}
     </div>
   );

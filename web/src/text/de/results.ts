@@ -96,6 +96,8 @@ const de: Translation<typeof en> = {
   "results.shortcuts.link": "Link auf das Gezeigte kopieren",
   "results.shortcuts.time": "Zeitraum wählen",
   "results.shortcuts.utc": "Zwischen UTC und eigener Zone wechseln",
+  "results.shortcuts.live": "Live-Ereignisse an oder aus",
+  "results.log": "Protokoll: {log}",
   "results.shortcuts.refresh": "Aktualisieren",
   "results.shortcuts.pages": "Vorige und nächste Seite",
   "results.shortcuts.help": "Diese Liste",

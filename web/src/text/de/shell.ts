@@ -17,6 +17,8 @@ const de: Translation<typeof en> = {
   "shell.my_account": "Mein Konto",
   "shell.administration": "Administration",
   "shell.export": "Exportieren",
+  "shell.live": "Live",
+  "shell.new_window": "Öffnet sich in einem neuen Fenster",
   "shell.exports": "Exporte",
   "shell.sign_out": "Abmelden",
   "shell.theme": "Farbschema",

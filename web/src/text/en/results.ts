@@ -92,6 +92,8 @@ export default {
   "results.shortcuts.link": "Copy a link to what is shown",
   "results.shortcuts.time": "Choose the time range",
   "results.shortcuts.utc": "Switch between UTC and your zone",
+  "results.shortcuts.live": "Live events on or off",
+  "results.log": "Log: {log}",
   "results.shortcuts.refresh": "Refresh",
   "results.shortcuts.pages": "Previous and next page",
   "results.shortcuts.help": "This list",

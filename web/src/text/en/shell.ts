@@ -16,6 +16,8 @@ export default {
   "shell.my_account": "My account",
   "shell.administration": "Administration",
   "shell.export": "Export",
+  "shell.live": "Live",
+  "shell.new_window": "Opens in a new window",
   "shell.exports": "Exports",
   "shell.sign_out": "Log out",
   "shell.theme": "Theme",

@@ -1,0 +1,38 @@
+import type en from "../en/insights.ts";
+import type { Translation } from "../message.ts";
+
+const de: Translation<typeof en> = {
+  "insights.findings": "Befunde",
+  "insights.findings.none": "In diesem Zeitraum fiel nichts auf.",
+  "insights.severity.high": "Schwer",
+  "insights.severity.medium": "Ungewöhnlich",
+  "insights.severity.low": "Beachtenswert",
+  "insights.show": { one: "{count} Ereignis zeigen", other: "{count} Ereignisse zeigen" },
+  "insights.failed": "Fehlgeschlagene Anmeldungen",
+  "insights.by_user": "Nach Benutzer",
+  "insights.by_ip": "Nach Adresse",
+  "insights.by_country": "Nach Land",
+  "insights.user": "Benutzer",
+  "insights.ip": "IP-Adresse",
+  "insights.country": "Land",
+  "insights.object": "Objekt",
+  "insights.events": "Ereignisse",
+  "insights.none": "Keine in diesem Zeitraum.",
+  "insights.more": { one: "und {count} weiterer", other: "und {count} weitere" },
+  "insights.hours": "Nach Wochentag und Stunde",
+  "insights.hours.zone": "Stunden in {zone}.",
+  "insights.hours.cut": "Aus den letzten 200 Tagen des Zeitraums.",
+  "insights.heat.cell": "{day}, {from} bis {to} Uhr",
+  "insights.count": "Gezählt",
+  "insights.kind.logins": "Anmeldungen",
+  "insights.kind.failed": "Fehlgeschlagene Anmeldungen",
+  "insights.kind.deletes": "Löschungen",
+  "insights.kind.all": "Alle Vorgänge",
+  "insights.places": "Anmeldungen nach Land",
+  "insights.map": "Weltkarte, getönt nach Anmeldungen; die Tabelle daneben nennt die Zahlen",
+  "insights.changes": "Löschungen und API-Schlüssel",
+  "insights.deletes.user": "Löschungen nach Benutzer",
+  "insights.deletes.object": "Löschungen nach Objekt",
+  "insights.keys": "Angelegte oder entfernte API-Schlüssel",
+};
+export default de;

@@ -1,0 +1,37 @@
+import type en from "../en/logins.ts";
+import type { Translation } from "../message.ts";
+
+const de: Translation<typeof en> = {
+  "logins.tools": "Werkzeuge",
+  "logins.details": "Einzelheiten",
+  "logins.details_of": "Einzelheiten der Anmeldung von {name}",
+  "logins.loaded": { one: "{count} Anmeldung", other: "{count} Anmeldungen" },
+  "logins.column.name": "Name",
+  "logins.column.email": "E-Mail",
+  "logins.column.status": "Ergebnis",
+  "logins.column.success": "Erfolgreich am",
+  "logins.column.last_failed": "Zuletzt gescheitert",
+  "logins.column.country": "Land",
+  "logins.column.state": "Region",
+  "logins.column.city": "Ort",
+  "logins.column.method": "Verfahren",
+  "logins.column.ip": "IP-Adresse",
+  "logins.column.session": "Sitzung",
+  "logins.column.logout": "Abgemeldet",
+  "logins.success": "Erfolgreich",
+  "logins.failed": "Gescheitert",
+  "logins.open": "Noch offen",
+  "logins.user_name": "Benutzername",
+  "logins.domain": "Domain",
+  "logins.at": "Zeit, {zone}",
+  "logins.place": "Ort",
+  "logins.agent": "Browser",
+  "logins.session_id": "Sitzungs-ID",
+  "logins.failures": "Fehlversuche seit dem letzten Erfolg",
+  "logins.event": "Ereignis",
+  "logins.logout_event": "Abmeldung",
+  "logins.session_events": "Ereignisse dieser Sitzung",
+  "logins.user_events": "Anmeldungen dieses Benutzers",
+  "logins.failed_events": "Gescheiterte dieses Benutzers",
+};
+export default de;
