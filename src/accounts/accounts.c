@@ -245,6 +245,7 @@ int accounts_open(const struct os *os, const struct accounts_config *config, str
   int code = database_open(os, path, config->read_only, &format, &a->db, err);
   if (!code) code = accounts_load_secret(a, config->dir, config->read_only, err);
   if (!code) code = accounts_load_all(a, err);
+  if (!code) code = accounts_load_recorded(a, err);
   if (code) {
     accounts_close(a);
     return code;

@@ -3,6 +3,7 @@
 #define DAYBOOK_ACCOUNTS_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "accounts/accounts.h"
 #include "accounts/credentials.h"
@@ -25,6 +26,7 @@ struct accounts {
   struct touched *touched;
   uint32_t touched_count, touched_room;
   int64_t session_idle_us;
+  atomic_bool searches_recorded; /* some tenant asks or asked for it; see recorded.c */
   unsigned char secret[ACCOUNTS_SECRET_BYTES];
   struct credentials *credentials; /* has a lock of its own */
   struct tenant_index *tenants;    /* likewise */
@@ -35,6 +37,9 @@ struct accounts {
 };
 
 extern const char *const accounts_schema[];
+
+/* Whether some tenant asks that searches be recorded. */
+int accounts_load_recorded(struct accounts *a, struct error *err);
 
 /* Reads DIR/secret.key, or makes it. */
 int accounts_load_secret(struct accounts *a, const char *dir, bool read_only, struct error *err);

@@ -76,6 +76,7 @@ const char *const accounts_schema[] = {
     /* value: JSON */
     "CREATE TABLE settings (tenant TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (tenant, name))"
     " STRICT, WITHOUT ROWID",
+    "CREATE INDEX settings_by_name ON settings (name, tenant)",
 
     "CREATE TABLE account_counts (account TEXT NOT NULL, what TEXT NOT NULL, count INTEGER NOT NULL,"
     " PRIMARY KEY (account, what)) STRICT, WITHOUT ROWID", /* clang-format off */

@@ -112,6 +112,8 @@ int accounts_put_settings(struct accounts *a, struct slice tenant, const struct 
   if (code) return code;
   code = change_rows(a, "DELETE FROM settings WHERE tenant = ?1", &tenant, 1, NULL, err);
   for (uint32_t i = 0; !code && i < count; i++) {
+    /* Once set, readings look; that nobody asks any more is noticed at the next start. */
+    if (slice_equal(settings[i].name, SLICE("record_searches"))) atomic_store(&a->searches_recorded, true);
     const struct slice texts[] = {tenant, settings[i].name, settings[i].value};
     code = change_rows(a, "INSERT INTO settings VALUES (?1, ?2, ?3)", texts, 3, NULL, err);
   }

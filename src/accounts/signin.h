@@ -110,6 +110,14 @@ int accounts_find_identity(struct accounts *a, struct slice issuer, struct slice
 int accounts_add_identity(struct accounts *a, struct slice issuer, struct slice subject, struct slice user,
                           struct error *err);
 
+/* ---- Where searches are recorded: the setting record_searches ---- */
+
+/* False: nowhere; quickly. */
+bool accounts_records_searches(const struct accounts *a);
+/* Tenants of a subtree (empty: all) that ask for it themselves, by path, at most limit. */
+int accounts_list_recorded(struct accounts *a, struct slice subtree, uint32_t limit, struct arena *arena,
+                           struct slice **out, uint32_t *count_out, struct error *err);
+
 /* ---- Viewer tokens ---- */
 
 struct account_viewer {

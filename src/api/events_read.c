@@ -1,5 +1,6 @@
 /* GET /v1/events and GET /v1/events/{id}. */
 #include "api/internal.h"
+#include "api/reading.h"
 
 /* The stored event as JSON with one member more: its summary sentence. */
 void append_event(const struct event *e, struct buffer *scratch, struct buffer *out) {
@@ -31,7 +32,8 @@ static int parse_page(struct http_request *r, struct page *p, struct error *err)
   if (code == 0) code = param_choice(r, "order", orders, &order, err);
   if (code) return code;
   p->order = order == 0 ? NEWEST_FIRST : OLDEST_FIRST;
-  if (!http_param(r, "cursor", &text) || text.len == 0) return 0;
+  text = reading_cursor(r);
+  if (text.len == 0) return 0;
   enum read_order of_cursor;
   code = query_cursor_decode(text, http_arena(r), &p->after, &of_cursor, err);
   if (code) return error_wrap(err, code, "cursor");
@@ -62,7 +64,8 @@ static int fill_page(struct page *p, struct cursor *cursor, struct buffer *out, 
   }
 }
 
-static int write_page(struct page *p, struct buffer *out, struct error *err) {
+static int write_page(struct http_request *r, struct api *a, struct page *p, struct error *err) {
+  struct buffer *out = http_answer(r);
   struct cursor *cursor = NULL;
   int code =
       cursor_open(p->question.snapshot, &p->question.query, p->order, p->has_after ? &p->after : NULL, &cursor, err);
@@ -74,7 +77,9 @@ static int write_page(struct page *p, struct buffer *out, struct error *err) {
   buffer_append_text(out, "],\"next\":");
   if (p->more) {
     buffer_append_char(out, '"');
+    size_t start = out->len;
     query_cursor_encode(&p->last, p->order, out);
+    reading_append_proof(r, a, p->question.reading, start, out);
     buffer_append_char(out, '"');
   } else {
     buffer_append_text(out, "null");
@@ -91,7 +96,7 @@ int events_page(struct http_request *r, void *api, struct error *err) {
   arena_init(&p.arenas[1], API_EVENT_ARENA_BYTES);
   int code = parse_page(r, &p, err);
   if (code == 0) code = question_open(r, api, true, &p.question, err);
-  if (code == 0) code = write_page(&p, http_answer(r), err);
+  if (code == 0) code = write_page(r, api, &p, err);
   question_close(&p.question);
   arena_free(&p.arenas[0]);
   arena_free(&p.arenas[1]);
@@ -114,6 +119,7 @@ int events_get(struct http_request *r, void *api, struct error *err) {
     error_clear(err);
     error_set(err, code, "there is no such event");
   }
+  if (code == 0) code = reading_record_event(r, a, tenant, seq, err);
   if (code == 0) {
     struct buffer scratch;
     buffer_init(&scratch, 4 * LIMIT_EVENT_BYTES);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/reading.h"
 #include "base/document.h"
 #include "base/utf8.h"
 
@@ -218,30 +219,12 @@ static int check_share(const struct export_jobs *j, const struct principal *p, s
   return 0;
 }
 
-static int record_job(struct http_request *r, struct api *a, const struct export_job *job, const char *action,
-                      const char *activity, struct error *err) {
-  struct buffer from, to;
-  buffer_init(&from, 64);
-  buffer_init(&to, 64);
-  if (job->from_us != INSTANT_MIN) append_instant(&from, job->from_us, 6);
-  if (job->to_us != INSTANT_MAX) append_instant(&to, job->to_us, 6);
-  const struct record_param params[] = {
-      {.name = "q", .value = job->q},
-      {.name = "from", .value = from.len ? slice_of(from.data + 1, from.len - 2) : slice_of("", 0)},
-      {.name = "to", .value = to.len ? slice_of(to.data + 1, to.len - 2) : slice_of("", 0)},
-      {.name = "format", .value = job->format == EXPORT_CSV ? SLICE("csv") : SLICE("ndjson")},
-  };
-  const struct record record = {.tenant = job->owner.tenant,
-                                .log = "admin",
-                                .action = action,
-                                .activity = activity,
-                                .category = "Security",
-                                .target = {.type = "export", .id = slice_from(job->id), .name = slice_from(job->file)},
-                                RECORD_PARAMS(params)};
-  int code = record_event(r, a, &record, err);
-  buffer_free(&from);
-  buffer_free(&to);
-  return code;
+static int record_job(struct http_request *r, struct api *a, const struct export_job *job, struct error *err) {
+  struct filter filter;
+  int code = query_parse(job->q, job->created_us, http_arena(r), &filter, NULL, err);
+  if (code) return code;
+  return reading_record_job(r, a, &filter, job->q, job->from_us, job->to_us, slice_from(job->id), slice_from(job->file),
+                            err);
 }
 
 /* Puts the job on the list; what fails here was recorded and did not come about. */
@@ -276,7 +259,7 @@ int exports_post(struct http_request *r, void *api, struct error *err) {
     code = check_share(j, request_principal(r), err);
     pthread_mutex_unlock(&j->lock);
   }
-  if (code == 0) code = record_job(r, a, job, "export", "Export Started", err);
+  if (code == 0) code = record_job(r, a, job, err);
   if (code == 0) code = add_job(r, j, job, err);
   if (code) {
     pthread_mutex_lock(&j->lock);

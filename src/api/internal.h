@@ -64,6 +64,7 @@ struct question {
   struct filter filter;
   struct read_query ends; /* what could not be read while the first and last event were looked for */
   struct read_query query;
+  const struct reading *reading; /* NULL: it is not recorded */
   const char *tz;
   int64_t now_us;
 };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "api/login_join.h"
+#include "api/reading.h"
 
 enum { ROWS_BYTES = 32 * 1024 * 1024, ROWS_ENOUGH_BYTES = 8 * 1024 * 1024 /* then the page ends early */ };
 
@@ -19,7 +20,8 @@ static int parse_page(struct http_request *r, struct page *p, struct error *err)
   struct slice text;
   enum read_order order;
   int code = param_number(r, "limit", 1, LOGIN_PAGE, 50, &p->limit, err);
-  if (code || !http_param(r, "cursor", &text) || text.len == 0) return code;
+  text = reading_cursor(r);
+  if (code || text.len == 0) return code;
   code = query_cursor_decode(text, http_arena(r), &p->after, &order, err);
   if (code) return error_wrap(err, code, "cursor");
   if (order != NEWEST_FIRST) return error_set(err, ERR_INVALID, "cursor: it belongs to the other order");
@@ -119,7 +121,8 @@ static void append_login(struct buffer *out, const struct login *l) {
   buffer_printf(out, ",\"failures_since_success\":%llu}", (unsigned long long)l->failures);
 }
 
-static void write_page(const struct page *p, struct buffer *out) {
+static void write_page(struct http_request *r, struct api *a, const struct page *p) {
+  struct buffer *out = http_answer(r);
   buffer_append_text(out, "{\"logins\":[");
   for (uint32_t i = 0; i < p->count; i++) {
     if (i > 0) buffer_append_char(out, ',');
@@ -130,7 +133,9 @@ static void write_page(const struct page *p, struct buffer *out) {
     const struct login *last = &p->rows[p->count - 1];
     struct read_position position = {last->at_us, last->tenant, last->seq};
     buffer_append_char(out, '"');
+    size_t start = out->len;
     query_cursor_encode(&position, NEWEST_FIRST, out);
+    reading_append_proof(r, a, p->question.reading, start, out);
     buffer_append_char(out, '"');
   } else {
     buffer_append_text(out, "null");
@@ -152,7 +157,7 @@ int logins_get(struct http_request *r, void *api, struct error *err) {
     code = fill_page(&p, err);
   }
   if (code == 0) code = login_join(&p.question, p.rows, p.count, err);
-  if (code == 0) write_page(&p, http_answer(r));
+  if (code == 0) write_page(r, api, &p);
   question_close(&p.question);
   free(p.rows);
   arena_free(&p.rows_arena);

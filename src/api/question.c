@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/internal.h"
+#include "api/reading.h"
 
 const struct principal *request_principal(const struct http_request *r) { return http_user(r); }
 struct slice request_address(const struct http_request *r) {
@@ -113,8 +114,9 @@ int question_open(struct http_request *r, struct api *a, bool has_deadline, stru
   int code = parse_question(r, out, err);
   if (code) return code;
   out->query.filter = &out->filter;
-  code = snapshot_open(a->store, &out->snapshot);
-  return code ? error_set(err, code, "%s", error_text(code)) : 0;
+  code = snapshot_open(a->store, &out->snapshot); /* before its record, which it does not see itself */
+  if (code) return error_set(err, code, "%s", error_text(code));
+  return reading_record(r, a, &out->filter, &out->reading, err);
 }
 
 void question_close(struct question *q) {

@@ -21,11 +21,15 @@ static void append_name(struct buffer *out, const char *name) {
   buffer_append_char(out, ':');
 }
 
-/* A text as events take it: valid UTF-8 without NUL, of bounded length. Headers and log-in names may be anything. */
+/* A text as events take it: valid UTF-8 without NUL, of bounded length, also as JSON. Headers, questions and log-in
+ * names may be anything. */
 static void append_value(struct buffer *out, struct slice text) {
-  char clean[RECORD_TEXT_BYTES];
-  size_t len = text.len < sizeof clean ? text.len : sizeof clean;
+  char clean[RECORD_UNCLEAN_BYTES];
+  size_t start = out->len, len = text.len < sizeof clean ? text.len : sizeof clean;
   if (utf8_valid(text) && !(text.len && memchr(text.data, '\0', text.len))) {
+    json_append_string(out, utf8_clip(text, RECORD_TEXT_BYTES));
+    if (out->len - start <= 2 * RECORD_TEXT_BYTES) return;
+    out->len = start; /* nearly all of it needs escapes: nothing that anybody means */
     json_append_string(out, utf8_clip(text, sizeof clean));
     return;
   }

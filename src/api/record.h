@@ -14,7 +14,11 @@
 
 struct api;
 
-enum { RECORD_USER_AGENT_BYTES = 512, RECORD_TEXT_BYTES = 4096 /* of one value; longer ones are cut */ };
+enum {
+  RECORD_UNCLEAN_BYTES = 4096,
+  RECORD_USER_AGENT_BYTES = 512,
+  RECORD_TEXT_BYTES = 16 * 1024 /* of one value; longer ones are cut */
+};
 
 /* Members whose slices are empty (data NULL for values) are left out; all is borrowed. */
 struct record_change {

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api/reading.h"
+
 enum { TAIL_NICE = 5 }; /* writers come first */
 
 static const struct {
@@ -137,6 +139,8 @@ int tail_get(struct http_request *r, void *api, struct error *err) {
     free(t);
     return 0;
   }
+  const struct reading *reading;
+  if (code == 0) code = reading_record(r, a, &t->filter, &reading, err);
   if (code == 0) {
     pthread_mutex_lock(&h->lock);
     set_position(h, t, &lost);
