@@ -15,7 +15,8 @@ _daybook() {
   fi
   case $command in
     serve) options="--data --listen --backup-dir --geo --demo --max-connections --client-timeout-s --query-timeout-ms
-      --query-memory-mib --export-keep-h --tls-cert --tls-key --trusted-proxy --help" ;;
+      --query-memory-mib --export-keep-h --tls-cert --tls-key --trusted-proxy --oidc --smtp-url --mail-from --session-idle-min
+      --session-max-h --help" ;;
     import) options="--url --data --tz --format --tenant --log --map --year --dry-run --verbose --help" ;;
     search) options="--url --data --query --from --to --limit --order --tz --json --csv --color --help" ;;
     stats) options="--url --data --query --from --to --limit --tz --json --top --help" ;;

@@ -3,6 +3,8 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
+
 enum { PROOF_MAC_BYTES = 16, PROOF_BYTES = 8 + PROOF_MAC_BYTES };
 
 static const struct kind {
@@ -24,6 +26,7 @@ static const struct kind {
 
 static const struct kind *kind_of(const struct http_request *r) {
   const char *pattern = http_request_route(r)->pattern;
+  if (http_is_head(r) && strcmp(pattern, "/v1/export") == 0) pattern = "/v1/stats"; /* it tells how many there are */
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
     if (strcmp(kinds[i].pattern, pattern) == 0) return &kinds[i];
   return NULL; /* the catalog: what the viewer draws itself with */
@@ -250,6 +253,19 @@ static void append_names(const struct tenants *t, struct buffer *out) {
   if (t->overflowed) buffer_append_text(out, ", and more");
 }
 
+/* What cannot be recorded is refused. But on a full disk or after a disk error who operates the machine, and has its
+ * files anyway, must still get the events off it: then the server's log takes the record's place. */
+static int fail_unrecorded(struct http_request *r, int code, const struct error *why, struct error *err) {
+  char line[ERROR_MESSAGE_BYTES];
+  const struct principal *p = request_principal(r);
+  bool stuck = code == ERR_DISK_FULL || code == ERR_READ_ONLY;
+  if (!stuck || !(p->rights & RIGHT_OPERATE)) return error_set(err, code, "%s", why->message);
+  snprintf(line, sizeof line, "a reading by %.*s goes on without its record: %s", SLICE_ARGS(utf8_clip(p->name, 64)),
+           error_text(code));
+  http_log(r, line);
+  return 0;
+}
+
 static int append_records(struct http_request *r, struct api *a, const struct reading *x, const struct wording *w,
                           struct error *err) {
   struct buffer names;
@@ -284,9 +300,10 @@ static int append_records(struct http_request *r, struct api *a, const struct re
     records[count].params = full;
     records[count++].param_count = 3;
   }
-  int code = record_events(r, a, records, count, err);
+  struct error why = {0};
+  int code = record_events(r, a, records, count, &why);
   buffer_free(&names);
-  return code;
+  return code ? fail_unrecorded(r, code, &why, err) : 0;
 }
 
 static struct slice param(const struct http_request *r, const char *name) {

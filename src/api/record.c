@@ -121,7 +121,8 @@ static void append_params(struct buffer *out, const struct record *record, const
   append_name(out, "params");
   buffer_append_char(out, '{');
   for (uint32_t i = 0; i < record->param_count; i++)
-    append_side(out, record->params[i].name, record->params[i].value, record->params[i].is_json);
+    if (record->params[i].value.len > 0)
+      append_side(out, record->params[i].name, record->params[i].value, record->params[i].is_json);
   if (p && p->kind == PRINCIPAL_VIEWER) append_text(out, "origin", p->origin);
   if (p && p->kind == PRINCIPAL_LOCAL) append_chars(out, "by", "command line");
   if (out->data[out->len - 1] == '{') { /* nothing: without the member */

@@ -27,6 +27,14 @@ void http_answer_header(struct http_request *r, const char *name, const char *va
   if (copy) r->headers[r->header_count++] = (struct header){name, copy};
 }
 
+void http_log(const struct http_request *r, const char *text) {
+  const struct http_config *c = &r->server->config;
+  char line[ERROR_MESSAGE_BYTES + 128];
+  if (!c->log) return;
+  snprintf(line, sizeof line, "request %s to %s: %s", r->id, r->route ? r->route->pattern : "-", text);
+  c->log(c->log_context, HTTP_LOG_ERROR, line);
+}
+
 void http_retry_after(struct http_request *r, uint32_t seconds) { r->retry_after_s = seconds; }
 
 void http_answer_cookie(struct http_request *r, const char *name, const char *value, uint32_t max_age_s, bool secure) {

@@ -182,6 +182,8 @@ void http_answer_header(struct http_request *r, const char *name, const char *va
 void http_answer_cookie(struct http_request *r, const char *name, const char *value, uint32_t max_age_s, bool secure);
 /* Retry-After of the problem that the handler is about to cause. */
 void http_retry_after(struct http_request *r, uint32_t seconds);
+/* One line in the server's log, with the request's number. */
+void http_log(const struct http_request *r, const char *text);
 /* A further member of the problem that the handler is about to cause by its code: position, accepted, line. */
 void http_problem_add(struct http_request *r, const char *name, uint64_t value);
 /* Streams the body: produce() runs on a thread of its own, returns 0 for a complete stream; anything else breaks the

@@ -97,7 +97,7 @@ class Ledger:
         stored = sorted(e["params"]["n"] for e in client.export()[0])
         check(stored == sorted(self.acknowledged),
               f"{len(stored)} events are stored, {len(self.acknowledged)} are acknowledged")
-        check(client.get("/v1/stats")["events"] == len(stored), "the statistics count otherwise")
+        check(client.get("/v1/stats", q="-product:Daybook")["events"] == len(stored), "the statistics count otherwise")
         check(len(client.get("/v1/events", q="actor:jane", limit=5)["events"]) == min(5, len(stored)), "no page")
 
 

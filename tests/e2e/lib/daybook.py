@@ -124,7 +124,8 @@ class Client:
             check(time.monotonic() < end, "nothing was sealed within 60 s:\n", self.metrics())
 
     def export(self, form="stored", complete=True, **parameters):
-        """Every event found, and the trailer's record."""
+        """Every event found but Daybook's own record, which tells of earlier exports; and the trailer's record."""
+        parameters["q"] = (parameters.get("q", "") + " -product:Daybook").strip()
         path = f"/v1/export?format=ndjson&form={form}"
         path += "".join(f"&{name.rstrip('_')}={quote(value)}" for name, value in parameters.items())
         try:
