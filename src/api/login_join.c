@@ -456,23 +456,53 @@ static int look_up_past(struct join *j, struct login *l, struct error *err) {
 static bool has_user(const struct login *l) { return l->user.len > 0; }
 static bool has_name(const struct login *l) { return has_user(l) && is_named(l); }
 
+/* What a user's log-ins before an instant come to, for all rows of the user that the walk left open. */
+static int carry_past(struct join *j, struct past *past, uint32_t first, int64_t from_us, struct error *err) {
+  struct login before = j->rows[first]; /* the same user, as if there were a row at the instant */
+  before.at_us = from_us;
+  before.seq = 0; /* before every event of that instant */
+  before.has_last_failed = false;
+  before.failures = 0;
+  int code = look_up_past(j, &before, err);
+  for (uint32_t i = first; i < j->count && code == 0; i++) {
+    struct login *l = &j->rows[i];
+    bool same = l->user_field == before.user_field && slice_equal(l->user, before.user) &&
+                slice_equal(l->tenant, before.tenant);
+    if (j->settled[i] || !same) continue;
+    if (!past->success[i]) l->failures += before.failures;
+    if (!l->has_last_failed && before.has_last_failed) {
+      l->has_last_failed = true;
+      l->last_failed_at_us = before.last_failed_at_us;
+      l->last_failed_digits = before.last_failed_digits;
+    }
+    settle(j, i);
+  }
+  return code;
+}
+
+/* The walk goes no further back than the page: its rows lie close together, what is older lies scattered over the
+ * store. There each user takes a few look-ups, however many rows are the user's. */
 static int join_past(struct join *j, struct error *err) {
   struct clauses c;
   struct past past = {{false}};
   struct past_walk arg = {j, &past};
   struct walk all = {.whole = true};
+  int64_t from_us = 0;
   int code = 0;
   begin(j, has_name);
   if (j->open > 0) {
     start_clauses(&c, login_terms, 1, NULL);
     add_clause(&c, &name_field, j->terms, gather_terms(j, true), false);
-    int64_t newest = j->rows[0].at_us;
-    all = (struct walk){&c, INSTANT_MIN, newest + 1, NEWEST_FIRST, NULL, WALK_EVENTS, meet_past, &arg, false};
+    from_us = oldest_wanted(j);
+    all = (struct walk){&c, from_us, j->rows[0].at_us + 1, NEWEST_FIRST, NULL, WALK_EVENTS, meet_past, &arg, false};
     code = walk_events(j, &all, err);
   }
   for (uint32_t i = 0; i < j->count && code == 0; i++) {
     struct login *l = &j->rows[i];
-    if (has_user(l) && !(is_named(l) && (all.whole || j->settled[i]))) code = look_up_past(j, l, err);
+    if (has_name(l) && !j->settled[i])
+      code = all.whole ? carry_past(j, &past, i, from_us, err) : look_up_past(j, l, err);
+    else if (has_user(l) && !is_named(l))
+      code = look_up_past(j, l, err);
     l->failures += l->failed;
   }
   return code;
