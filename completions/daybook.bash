@@ -10,7 +10,7 @@ _daybook() {
   command=${COMP_WORDS[1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "serve import search stats export retention fsck backup restore version help" -- "$current"))
+    COMPREPLY=($(compgen -W "serve import search stats export retention user grant key tenant fsck backup restore version help" -- "$current"))
     return
   fi
   case $command in
@@ -22,6 +22,11 @@ _daybook() {
     stats) options="--url --data --query --from --to --limit --tz --json --top --help" ;;
     export) options="--url --data --query --from --to --order --tz --format --output --verbose --help" ;;
     retention) options="--url --data --json --help" ;;
+    user) options="--url --data --tenant --role --logs --products --name --email --prefix --json --help" ;;
+    grant) options="--url --data --tenant --role --logs --products --json --help" ;;
+    key) options="--url --data --tenant --role --logs --products --addresses --expires --overlap-h --prefix --json
+      --help" ;;
+    tenant) options="--url --data --json --help" ;;
     fsck) options="--data --repair --verbose --help" ;;
     backup) options="--url --data --verbose --help" ;;
     restore) options="--data --verbose --help" ;;
@@ -40,6 +45,7 @@ _daybook() {
         COMPREPLY=($(compgen -W "csv ndjson" -- "$current"))
       fi
       return ;;
+    --role) COMPREPLY=($(compgen -W "operator admin auditor viewer writer reader" -- "$current")); return ;;
     --order) COMPREPLY=($(compgen -W "newest oldest" -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
     --log) COMPREPLY=($(compgen -W "panel api" -- "$current")); return ;;
@@ -50,11 +56,19 @@ _daybook() {
     COMPREPLY=($(compgen -W "$options" -- "$current"))
     return
   fi
+  if [ "$COMP_CWORD" -eq 2 ]; then
+    case $command in
+      user) COMPREPLY=($(compgen -W "add list disable enable password remove" -- "$current")); return ;;
+      grant) COMPREPLY=($(compgen -W "add list remove" -- "$current")); return ;;
+      key) COMPREPLY=($(compgen -W "add list rotate revoke" -- "$current")); return ;;
+      tenant) COMPREPLY=($(compgen -W "list name close open" -- "$current")); return ;;
+    esac
+  fi
   case $command in
     import | backup | restore | fsck)
       compopt -o filenames 2>/dev/null
       COMPREPLY=($(compgen -f -- "$current")) ;;
-    help) COMPREPLY=($(compgen -W "serve import search stats export retention fsck backup restore version" -- "$current")) ;;
+    help) COMPREPLY=($(compgen -W "serve import search stats export retention user grant key tenant fsck backup restore version" -- "$current")) ;;
     search | stats | export)
       # Behind a field's colon, which ends a word for bash, stands a value.
       if [[ $current == *:* || $previous == : ]]; then return; fi

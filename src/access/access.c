@@ -24,6 +24,7 @@ enum { HASH_BYTES = ACCOUNTS_HASH_BYTES, HASH_TEXT_BYTES = 2 * HASH_BYTES };
 struct access {
   struct accounts *accounts;
   unsigned char operator_hash[HASH_BYTES];
+  bool is_local; /* that is the command line's */
 };
 
 static const struct account_grant operator_grant = {
@@ -96,6 +97,15 @@ int access_open(const struct os *os, struct store *store, struct accounts *accou
   }
   *out = a;
   return 0;
+}
+
+struct access *access_open_local(struct accounts *accounts, const char *key) {
+  struct access *a = calloc(1, sizeof *a);
+  if (!a) abort();
+  a->accounts = accounts;
+  a->is_local = true;
+  accounts_hash_token(slice_from(key), a->operator_hash);
+  return a;
 }
 
 void access_close(struct access *a) {
@@ -234,7 +244,7 @@ int access_authenticate(struct access *a, struct slice authorization, struct sli
     code = check_holder(a, hash, address, false, arena, out, err);
   } else {
     access_local_operator(out);
-    out->kind = PRINCIPAL_OPERATOR_KEY;
+    if (!a->is_local) out->kind = PRINCIPAL_OPERATOR_KEY;
   }
   sodium_memzero(hash, sizeof hash);
   return code;

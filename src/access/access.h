@@ -48,6 +48,9 @@ struct access;
  * as text, to be shown once; else new_key_out is "". Borrows store and accounts. */
 int access_open(const struct os *os, struct store *store, struct accounts *accounts, const char *preset,
                 struct access **out, char new_key_out[ACCOUNTS_TOKEN_TEXT_BYTES], struct error *err);
+/* For the command line on a data folder: `key`, which is kept nowhere, is whoever can read the files (PRINCIPAL_LOCAL);
+ * the operator key stays what it is and is not taken. */
+struct access *access_open_local(struct accounts *accounts, const char *key);
 void access_close(struct access *a);
 /* Another hash for the operator key; "dbk_" and 43 characters, as access_open makes by itself where there is none. */
 void access_make_key(const struct os *os, char out[ACCOUNTS_TOKEN_TEXT_BYTES]);

@@ -3,6 +3,7 @@
 #define DAYBOOK_API_API_H
 
 #include "access/access.h"
+#include "api/record.h"
 #include "base/error.h"
 #include "geo/geo.h"
 #include "http/http.h"

@@ -47,6 +47,14 @@ static int parse_name(struct slice body, struct slice *name_out, struct error *e
   return 0;
 }
 
+/* People and keys go with the events: a restored folder is served as it was. */
+static int backup_accounts(struct api *a, const char *folder, struct error *err) {
+  char path[BACKUP_PATH_BYTES];
+  int len = snprintf(path, sizeof path, "%s/accounts.db", folder);
+  if (len < 0 || (size_t)len >= sizeof path) return error_set(err, ERR_INVALID, "the path is too long");
+  return accounts_backup(a->accounts, path, err);
+}
+
 int backup_post(struct http_request *r, void *api, struct error *err) {
   struct api *a = api;
   struct slice name = {NULL, 0};
@@ -66,6 +74,7 @@ int backup_post(struct http_request *r, void *api, struct error *err) {
     error_clear(err);
     return error_set_at(err, code, "/dir", "there is a backup of that name already");
   }
+  if (code == 0) code = backup_accounts(a, path, err);
   if (code) return error_wrap(err, code, "backup");
   struct buffer *out = http_answer(r);
   http_answer_as(r, 201, "application/json");

@@ -3,6 +3,7 @@
 #ifndef DAYBOOK_CLI_BACKEND_H
 #define DAYBOOK_CLI_BACKEND_H
 
+#include "base/document.h"
 #include "cli/arguments.h"
 #include "event/event.h"
 #include "store/store.h"
@@ -56,6 +57,12 @@ int backend_open(const struct arguments *a, bool create, struct backend **out, s
 int backend_open_local(const char *dir, bool create, struct backend **out, struct error *err);
 int backend_open_remote(const char *url, const char *key, struct backend **out, struct error *err);
 void backend_close(struct backend *b); /* NULL is allowed */
+/* One request to a backend that was opened remote; `body` JSON, or empty. The answer is a document in the arena, NULL
+ * for one without content. */
+int backend_call(struct backend *b, const char *method, const char *path, struct slice body, struct arena *arena,
+                 const struct document **out, struct error *err);
+/* As a path's segment or a parameter's value is written. */
+void backend_append_encoded(struct buffer *out, struct slice text);
 
 /* The question of -q, the words and --from, --to, --tz, --order; the text is in the arena. */
 int backend_read_query(const struct arguments *a, struct arena *arena, struct backend_query *out, struct error *err);

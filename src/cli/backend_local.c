@@ -13,6 +13,7 @@ enum { EXPORT_PIECE_BYTES = 256 * 1024, READ_ARENA_BYTES = 64 * 1024 * 1024 };
 struct local {
   struct backend base;
   struct store *store;
+  const char *dir; /* borrowed */
   struct principal principal;
   struct event_parser *parser;
 };
@@ -254,12 +255,43 @@ static int local_get_retention(struct backend *b, struct slice tenant, struct re
   return code ? error_set(err, code, "%s", error_text(code)) : 0;
 }
 
+/* On the record as the server's is, before it is done. */
 static int local_set_retention(struct backend *b, struct slice tenant, int32_t days, struct error *err) {
-  return store_set_retention(local_of(b)->store, tenant, days, err);
+  struct store *store = local_of(b)->store;
+  char old_text[16], new_text[16];
+  int32_t before;
+  bool own;
+  int code = store_get_retention(store, tenant, &before, &own);
+  if (code) return error_set(err, code, "%s", error_text(code));
+  snprintf(old_text, sizeof old_text, "%d", (int)before);
+  snprintf(new_text, sizeof new_text, "%d", (int)days);
+  const struct record_change changes[] = {{.field = "days",
+                                           .old_value = own ? slice_from(old_text) : SLICE("null"),
+                                           .new_value = days >= 0 ? slice_from(new_text) : SLICE("null"),
+                                           .is_json = true}};
+  const struct record record = {.tenant = tenant,
+                                .log = "admin",
+                                .action = "update",
+                                .activity = "Retention Changed",
+                                .category = "Settings",
+                                .target = {.type = "retention", .name = tenant},
+                                RECORD_CHANGES(changes)};
+  code = record_local(os_real(), store, &record, err);
+  return code ? code : store_set_retention(store, tenant, days, err);
 }
 
 static int local_backup(struct backend *b, const char *to_dir, struct error *err) {
-  return store_backup(local_of(b)->store, to_dir, err);
+  struct local *l = local_of(b);
+  struct accounts *accounts = NULL;
+  struct accounts_config config = {.dir = l->dir, .manual_background = true};
+  char path[4096];
+  int len = snprintf(path, sizeof path, "%s/accounts.db", to_dir);
+  if (len < 0 || (size_t)len >= sizeof path) return error_set(err, ERR_INVALID, "the folder's name is too long");
+  int code = store_backup(l->store, to_dir, err);
+  if (code == 0) code = accounts_open(os_real(), &config, &accounts, err);
+  if (code == 0) code = accounts_backup(accounts, path, err);
+  accounts_close(accounts);
+  return code;
 }
 
 static const struct backend_ops local_ops = {
@@ -291,6 +323,7 @@ int backend_open_local(const char *dir, bool create, struct backend **out, struc
     return error_set(err, code, "a server is using %s; reach it with --url instead of --data", dir);
   }
   l->base.ops = &local_ops;
+  l->dir = dir;
   l->parser = event_parser_new();
   access_local_operator(&l->principal);
   *out = &l->base;

@@ -206,7 +206,7 @@ static int exchange_document(struct remote *r, struct exchange *x, bool patient,
 
 /* ---- Addresses ---- */
 
-static void append_encoded(struct buffer *out, struct slice text) {
+void backend_append_encoded(struct buffer *out, struct slice text) {
   for (size_t i = 0; i < text.len; i++) {
     unsigned char c = (unsigned char)text.data[i];
     bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
@@ -223,7 +223,7 @@ static void append_param(struct buffer *out, const char *name, struct slice valu
   buffer_append_char(out, out->len && memchr(out->data, '?', out->len) ? '&' : '?');
   buffer_append_text(out, name);
   buffer_append_char(out, '=');
-  append_encoded(out, value);
+  backend_append_encoded(out, value);
 }
 
 static void append_query(struct buffer *out, const struct backend_query *q) {
@@ -273,6 +273,20 @@ static int check_damages(const struct document *d, struct error *err) {
   if (damages == 0) return 0;
   return error_set(err, ERR_CORRUPT, "%llu parts of the store are damaged and missing above; run daybook fsck",
                    (unsigned long long)damages);
+}
+
+int backend_call(struct backend *b, const char *method, const char *path, struct slice body, struct arena *arena,
+                 const struct document **out, struct error *err) {
+  struct remote *r = remote_of(b);
+  struct exchange x = {.method = method, .path = path, .body = body, .headers = body.len ? r->headers_json : NULL};
+  *out = NULL;
+  buffer_init(&x.answer, ANSWER_BYTES);
+  int code = exchange_run(r, &x, false, err);
+  struct slice text = arena_copy(arena, buffer_slice(&x.answer)); /* the document borrows from it */
+  if (code == 0 && arena->overflowed) code = error_set(err, ERR_TOO_LARGE, "the server's answer is too large");
+  if (code == 0 && text.len > 0) code = document_read(text, arena, out, err);
+  buffer_free(&x.answer);
+  return code;
 }
 
 /* ---- The operations ---- */
@@ -452,7 +466,7 @@ static int remote_get_retention(struct backend *b, struct slice tenant, struct r
   struct call c;
   const struct document *d = NULL;
   call_init(&c, "GET", "/v1/tenants/");
-  append_encoded(&c.path, tenant);
+  backend_append_encoded(&c.path, tenant);
   buffer_append_text(&c.path, "/retention");
   c.x.path = call_path(&c);
   int code = exchange_document(remote_of(b), &c.x, true, &c.arena, &d, err);
@@ -468,7 +482,7 @@ static int remote_set_retention(struct backend *b, struct slice tenant, int32_t 
   char body[32];
   snprintf(body, sizeof body, days < 0 ? "{\"days\":null}" : "{\"days\":%d}", days);
   call_init(&c, "PUT", "/v1/tenants/");
-  append_encoded(&c.path, tenant);
+  backend_append_encoded(&c.path, tenant);
   buffer_append_text(&c.path, "/retention");
   c.x.path = call_path(&c);
   c.x.headers = r->headers_json;

@@ -9,7 +9,8 @@
 
 const struct command *const *command_list(uint32_t *count_out) {
   static const struct command *const list[] = {&command_import,    &command_search, &command_stats,  &command_export,
-                                               &command_retention, &command_fsck,   &command_backup, &command_restore,
+                                               &command_retention, &command_user,   &command_grant,  &command_key,
+                                               &command_tenant,    &command_fsck,   &command_backup, &command_restore,
                                                &command_version,   &command_help};
   *count_out = sizeof list / sizeof *list;
   return list;

@@ -19,7 +19,8 @@ struct command {
 enum { EXIT_REJECTED = 9 };
 
 extern const struct command command_import, command_search, command_stats, command_export, command_retention,
-    command_fsck, command_backup, command_restore, command_version, command_help;
+    command_user, command_grant, command_key, command_tenant, command_fsck, command_backup, command_restore,
+    command_version, command_help;
 
 /* All of them, in the order of --help. */
 const struct command *const *command_list(uint32_t *count_out);
