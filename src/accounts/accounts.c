@@ -273,6 +273,7 @@ void accounts_close(struct accounts *a) {
 int accounts_backup(struct accounts *a, const char *to_path, struct error *err) {
   accounts_lock(a);
   int code = database_backup(a->db, to_path, err);
+  if (code == 0) code = accounts_copy_secret(a, to_path, err);
   accounts_unlock(a);
   return code;
 }

@@ -26,7 +26,7 @@ int accounts_open(const struct os *os, const struct accounts_config *config, str
 void accounts_close(struct accounts *a); /* writes when credentials were last used; NULL is allowed */
 /* Writes when credentials were last used and removes what expired: once a minute by a thread of its own. */
 int accounts_run_background(struct accounts *a, struct error *err);
-/* A consistent copy into a new file of this name. */
+/* A consistent copy into a new file of this name, and secret.key beside it. */
 int accounts_backup(struct accounts *a, const char *to_path, struct error *err);
 
 /* Begins a change: from here to accounts_end no other thread changes or reads the database. Nested calls join. */

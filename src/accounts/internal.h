@@ -43,6 +43,8 @@ int accounts_load_recorded(struct accounts *a, struct error *err);
 
 /* Reads DIR/secret.key, or makes it. */
 int accounts_load_secret(struct accounts *a, const char *dir, bool read_only, struct error *err);
+/* Writes it beside this file, as secret.key. */
+int accounts_copy_secret(struct accounts *a, const char *beside, struct error *err);
 
 /* Around reading; changes use accounts_begin and accounts_end. */
 void accounts_lock(struct accounts *a);

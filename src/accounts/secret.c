@@ -12,18 +12,34 @@ static_assert(ACCOUNTS_SECRET_BYTES == crypto_kdf_KEYBYTES, "the secret is a key
 static_assert(ACCOUNTS_SECRET_BYTES == crypto_secretbox_KEYBYTES, "a derived key seals");
 static_assert(ACCOUNTS_SEAL_BYTES == crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES, "what sealing adds");
 
-static int make_file(struct accounts *a, const char *dir, const char *path, struct error *err) {
+static int write_file(const struct accounts *a, const char *dir, const char *path,
+                      const unsigned char secret[ACCOUNTS_SECRET_BYTES], struct error *err) {
   struct os_file *file = NULL;
-  unsigned char secret[ACCOUNTS_SECRET_BYTES];
-  a->os->random(a->os->context, secret, sizeof secret);
   int code = os_open(a->os, path, OS_CREATE, &file);
-  if (code == 0) code = os_write(a->os, file, 0, secret, sizeof secret);
+  if (code == 0) code = os_write(a->os, file, 0, secret, ACCOUNTS_SECRET_BYTES);
   if (code == 0) code = os_sync(a->os, file);
   os_close(a->os, file);
   if (code == 0) code = a->os->sync_dir(a->os->context, dir);
+  return code ? error_set(err, code, "cannot write %s: %s", path, error_text(code)) : 0;
+}
+
+static int make_file(struct accounts *a, const char *dir, const char *path, struct error *err) {
+  unsigned char secret[ACCOUNTS_SECRET_BYTES];
+  a->os->random(a->os->context, secret, sizeof secret);
+  int code = write_file(a, dir, path, secret, err);
   if (code == 0) memcpy(a->secret, secret, sizeof secret);
   sodium_memzero(secret, sizeof secret);
-  return code ? error_set(err, code, "cannot write %s: %s", path, error_text(code)) : 0;
+  return code;
+}
+
+int accounts_copy_secret(struct accounts *a, const char *beside, struct error *err) {
+  char dir[4096], path[4096];
+  const char *slash = strrchr(beside, '/');
+  int len = snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - beside) : 1, slash ? beside : ".");
+  if (len < 0 || (size_t)len + sizeof "/secret.key" > sizeof path)
+    return error_set(err, ERR_INVALID, "the folder's name is too long");
+  snprintf(path, sizeof path, "%.*s/secret.key", len, dir);
+  return write_file(a, dir, path, a->secret, err);
 }
 
 static int read_file(struct accounts *a, struct os_file *file, const char *path, struct error *err) {

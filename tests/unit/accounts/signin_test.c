@@ -191,6 +191,30 @@ START_TEST(what_is_sealed_opens_here_for_its_purpose_alone) {
 }
 END_TEST
 
+START_TEST(a_backup_has_the_secret_beside_it) {
+  char to[80], path[96];
+  struct buffer sealed;
+  struct slice plain;
+  begin_test();
+  buffer_init(&sealed, 1024);
+  accounts_seal(accounts, "totp", SLICE("a secret"), &sealed);
+  snprintf(to, sizeof to, "%s-copy", folder);
+  ck_assert_ok(test_os.make_dir(test_os.context, to));
+  snprintf(path, sizeof path, "%s/accounts.db", to);
+  ck_assert_msg(accounts_backup(accounts, path, &err) == 0, "%s", err.message);
+  accounts_close(accounts);
+  struct accounts_config config = {.dir = to, .manual_background = true};
+  ck_assert_ok(accounts_open(&test_os, &config, &accounts, &err));
+  ck_assert(accounts_unseal(accounts, "totp", buffer_slice(&sealed), &arena, &plain));
+  accounts_close(accounts);
+  os_real()->list_dir(os_real()->context, to, remove_name, to);
+  ck_assert_int_eq(rmdir(to), 0);
+  open_accounts();
+  buffer_free(&sealed);
+  end_test();
+}
+END_TEST
+
 START_TEST(passwords_that_guessers_try_first_are_refused) {
   static const char *const bad[] = {"", "short", "password123", "PASSWORD123", "1234567890", "Jane.Doe.Longer"};
   char hash[ACCOUNTS_PASSWORD_BYTES];
@@ -211,4 +235,5 @@ END_TEST
 TEST_MAIN("signin", a_session_ends_idle_or_in_any_case, sessions_survive_a_restart_and_end_at_once,
           a_user_has_a_bounded_number_of_sessions, a_link_is_good_once_and_for_a_week,
           a_code_and_a_recovery_code_are_used_up, a_viewer_token_is_exchanged_once_and_its_session_ends,
-          what_is_sealed_opens_here_for_its_purpose_alone, passwords_that_guessers_try_first_are_refused)
+          what_is_sealed_opens_here_for_its_purpose_alone, a_backup_has_the_secret_beside_it,
+          passwords_that_guessers_try_first_are_refused)
