@@ -1,12 +1,16 @@
 /* Log-in, set-up and the own account, in the browser. */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { event, platform } from "./data.mjs";
 import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 
 const password = "correct horse battery staple";
-const daybook = await startDaybook();
+const mail = await startMailServer();
+const daybook = await startDaybook({
+  args: ["--smtp-url", mail.url, "--mail-from", "daybook@platform.example"],
+});
 await daybook.post(platform());
 const nobody = { key: null, expected: [/401 \(Unauthorized\)/] };
 
@@ -21,6 +25,46 @@ const person = (login, members = {}) =>
     password,
     ...members,
   });
+
+/* Takes every mail (RFC 5321, as far as a client that sends one at a time needs it); `next` waits for the text of the next one. */
+async function startMailServer() {
+  const mails = [];
+  const waiting = [];
+  const hear = (text) =>
+    (waiting.shift() ?? ((kept) => mails.push(kept)))(text);
+  const server = createServer((socket) => {
+    let letter = null;
+    let rest = "";
+    const answer = (line) => {
+      if (letter !== null && line === ".") {
+        hear(letter);
+        letter = null;
+        socket.write("250 taken\r\n");
+      } else if (letter !== null) letter += `${line}\n`;
+      else if (line === "DATA") {
+        letter = "";
+        socket.write("354 go on\r\n");
+      } else if (line === "QUIT") socket.end("221 bye\r\n");
+      else socket.write("250 fine\r\n");
+    };
+    socket.on("error", () => undefined);
+    socket.on("data", (bytes) => {
+      const lines = (rest + bytes.toString("latin1")).split("\r\n");
+      rest = lines.pop();
+      lines.forEach(answer);
+    });
+    socket.write("220 test\r\n");
+  });
+  server.unref();
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    url: `smtp://127.0.0.1:${server.address().port}`,
+    next: () =>
+      new Promise((found) =>
+        mails.length ? found(mails.shift()) : waiting.push(found),
+      ),
+  };
+}
 
 async function logIn(page, login, secret = password) {
   await page.getByLabel("Name or e-mail").fill(login);
@@ -78,6 +122,8 @@ await test("whoever is not logged in logs in where they came, and is there then"
   const path = "/search?tenant=acme&q=object%3Acontact&range=7d";
   const page = await daybook.open(path, { ...nobody });
   await page.getByRole("heading", { name: "Log in to Daybook" }).waitFor();
+  await page.getByRole("button", { name: "Log in", exact: true }).click();
+  await page.getByText("Fill this in.").first().waitFor();
   await accessible(page, "log-in");
   await logIn(page, "anna", "wrong wrong wrong");
   await page.getByRole("alert").waitFor();
@@ -184,6 +230,28 @@ await test("row 10: a second factor is set up with a QR code, asked for at the l
   await again
     .getByRole("button", { name: "Set up an authenticator app" })
     .waitFor();
+  await closed(again);
+});
+
+await test("row 10: a code by e-mail is the second factor where the account wants it", async () => {
+  await person("emil", { email: "emil@acme.example" });
+  const code = async () => /\b\d{8}\b/.exec(await mail.next())[0];
+  const page = await openAs("emil", "/account", { expected: [/401/] });
+  await page.getByRole("button", { name: "Codes by e-mail" }).click();
+  await dialog(page).getByLabel("Current password").fill(password);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await dialog(page)
+    .getByLabel("Code", { exact: true })
+    .fill(await code());
+  await accessible(page, "code by e-mail");
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByText("A code is sent to your e-mail address").waitFor();
+  await closed(page);
+  const again = await daybook.open("/account", { ...nobody });
+  await logIn(again, "emil");
+  await again.getByLabel("Code", { exact: true }).fill(await code());
+  await again.getByRole("button", { name: "Confirm" }).click();
+  await again.getByRole("heading", { name: "My account" }).waitFor();
   await closed(again);
 });
 

@@ -59,7 +59,9 @@ const section = (page, name) =>
   });
 const fact = (page, part, name) =>
   section(page, part)
-    .locator(".facts > div", { has: page.locator("dt", { hasText: name }) })
+    .locator(".event-facts > div", {
+      has: page.locator("dt", { hasText: name }),
+    })
     .first()
     .locator("dd");
 const change = (page, field) =>

@@ -33,7 +33,7 @@ function Profile({ me }: { me: Me }) {
     [t("account.profile.email"), me.email ?? ""],
   ] as const;
   return (
-    <dl className="facts">
+    <dl className="event-facts">
       {rows.map(([label, value]) => (
         <div key={label}>
           <dt>{label}</dt>

@@ -9,7 +9,7 @@ type Props = {
   autoFocus?: boolean;
 };
 
-/* Six digits of an app or a mail; phones offer them by themselves. */
+/* The digits of an app or a mail; phones offer them by themselves. */
 export function CodeField({ ...rest }: Props) {
   return (
     <Field
@@ -18,7 +18,7 @@ export function CodeField({ ...rest }: Props) {
       inputMode="numeric"
       autoComplete="one-time-code"
       spellCheck="false"
-      maxLength={9}
+      maxLength={12}
     />
   );
 }

@@ -5,8 +5,9 @@ import { t } from "../text/text.ts";
 import { Field } from "../ui/Field.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
 import { useSubmit } from "../ui/use_submit.ts";
+import { Brand } from "./Brand.tsx";
 import { CodeField } from "./CodeField.tsx";
-import { onlyDigits } from "./codes.ts";
+import { codeDigits, onlyDigits } from "./codes.ts";
 import { LogInError, useWait } from "./LogInPage.tsx";
 import type { LogInAnswer } from "./types.ts";
 
@@ -22,7 +23,7 @@ export function FactorForm({ challenge, onCode, onBack }: Props) {
   const [recovery, setRecovery] = useState(false);
   const { busy, error, run, clear } = useSubmit();
   const wait = useWait(error);
-  const ready = recovery ? code.trim() !== "" : onlyDigits(code).length === 6;
+  const ready = recovery ? code.trim() !== "" : onlyDigits(code).length === codeDigits[challenge.factor ?? "totp"];
   function submit(event: SyntheticEvent) {
     event.preventDefault();
     if (!ready || wait > 0) return;
@@ -37,6 +38,7 @@ export function FactorForm({ challenge, onCode, onBack }: Props) {
   const gone = error instanceof ApiError && (error.status === 404 || error.status === 410);
   return (
     <form className="page narrow" onSubmit={submit}>
+      <Brand />
       <h1>{t("account.factor.title")}</h1>
       <LogInError error={error} wait={wait} />
       {recovery ? (

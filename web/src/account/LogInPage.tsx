@@ -12,6 +12,7 @@ import { SubmitButton } from "../ui/SubmitButton.tsx";
 import { useSubmit } from "../ui/use_submit.ts";
 import { FactorForm } from "./FactorForm.tsx";
 import { PasswordField } from "./PasswordField.tsx";
+import { Brand } from "./Brand.tsx";
 import { returnPath } from "./place.ts";
 import type { LogInAnswer, LogInOptions } from "./types.ts";
 import { useCountdown } from "./use_countdown.ts";
@@ -38,10 +39,11 @@ export default function LogInPage() {
   if (challenge) return <FactorForm challenge={challenge} onCode={logIn} onBack={() => setChallenge(null)} />;
   return (
     <div className="page narrow">
+      <Brand />
       <h1>{t("account.log_in.title")}</h1>
       {failed !== null && (
         <Notice tone="bad" title={t("account.log_in.failed")}>
-          <p>{t("account.log_in.oidc_failed", { name: nameOf(options, params.get("provider")) })}</p>
+          <p>{t("account.log_in.oidc_failed")}</p>
         </Notice>
       )}
       {options?.setup && <Notice title={t("account.log_in.first")} />}
@@ -59,10 +61,6 @@ export default function LogInPage() {
   );
 }
 
-function nameOf(options: LogInOptions | undefined, id: string | null): string {
-  return options?.oidc.find((provider) => provider.id === id)?.name ?? options?.oidc[0]?.name ?? "OpenID Connect";
-}
-
 function oidcAddress(id: string, goal: string): string {
   return url(`/v1/oidc/${encodeURIComponent(id)}/start`, { return: goal });
 }
@@ -72,15 +70,27 @@ function PasswordForm({ onLogIn }: { onLogIn: (body: Record<string, string>) => 
   const [password, setPassword] = useState("");
   const { busy, error, run } = useSubmit();
   const wait = useWait(error);
-  function submit(event: SyntheticEvent) {
+  const [tried, setTried] = useState(false);
+  // Read from the form: what a password manager fills in may come without an event.
+  function submit(event: SyntheticEvent<HTMLFormElement>) {
     event.preventDefault();
-    if (wait === 0) void run(() => onLogIn({ login: login.trim(), password }));
+    const filled = new FormData(event.currentTarget);
+    const text = (name: string) => {
+      const value = filled.get(name);
+      return typeof value === "string" ? value : "";
+    };
+    const typed = { login: text("login").trim(), password: text("password") };
+    setTried(true);
+    if (wait === 0 && typed.login && typed.password) void run(() => onLogIn(typed));
   }
+  const missing = (value: string) => (tried && !value.trim() ? t("account.needed") : undefined);
   return (
     <form className="stack" onSubmit={submit}>
       <LogInError error={error} wait={wait} />
       <Field
         label={t("account.name")}
+        name="login"
+        error={missing(login)}
         autoComplete="username"
         spellCheck="false"
         value={login}
@@ -88,8 +98,14 @@ function PasswordForm({ onLogIn }: { onLogIn: (body: Record<string, string>) => 
         isRequired
         validationBehavior="aria"
       />
-      <PasswordField label={t("account.password")} value={password} onChange={setPassword} />
-      <SubmitButton busy={busy} disabled={!login.trim() || !password || wait > 0}>
+      <PasswordField
+        label={t("account.password")}
+        name="password"
+        value={password}
+        onChange={setPassword}
+        error={missing(password)}
+      />
+      <SubmitButton busy={busy} disabled={wait > 0}>
         {t("account.log_in")}
       </SubmitButton>
     </form>

@@ -9,6 +9,7 @@ import { t } from "../text/text.ts";
 
 type Props = {
   label: string;
+  name?: string;
   value: string;
   onChange: (value: string) => void;
   /* A new password, not the one there is. */
@@ -18,13 +19,14 @@ type Props = {
 };
 
 /* A password, hidden unless its eye is pressed. */
-export function PasswordField({ label, value, onChange, fresh, help, error }: Props) {
+export function PasswordField({ label, name, value, onChange, fresh, help, error }: Props) {
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;
   const action = shown ? t("account.password.hide") : t("account.password.show");
   return (
     <TextField
       className="field"
+      name={name}
       type={shown ? "text" : "password"}
       autoComplete={fresh ? "new-password" : "current-password"}
       value={value}

@@ -5,6 +5,7 @@ import { useMe, useSession } from "../app/session.tsx";
 import { t } from "../text/text.ts";
 import { announce } from "../ui/announce.tsx";
 import { onlyDigits } from "./codes.ts";
+import { EmailCodeDialog } from "./EmailCodeDialog.tsx";
 import { Part } from "./parts.tsx";
 import { ProofDialog } from "./ProofDialog.tsx";
 import { RecoveryCodesDialog } from "./RecoveryCodesDialog.tsx";
@@ -17,6 +18,9 @@ type Step =
   | { is: "scan"; start: TotpStart }
   | { is: "codes"; codes: string[] }
   | { is: "off" }
+  | { is: "email" }
+  | { is: "email-off" }
+  | { is: "email-code"; challenge: string }
   | { is: "renew" };
 
 export function SecondFactorPart() {
@@ -51,6 +55,17 @@ export function SecondFactorPart() {
             {t("account.second.set_up")}
           </button>
         )}
+        {me.email_code ? (
+          <button type="button" className="button" onClick={() => setStep({ is: "email-off" })}>
+            {t("account.second.email_turn_off")}
+          </button>
+        ) : (
+          me.email_code_possible && (
+            <button type="button" className="button" onClick={() => setStep({ is: "email" })}>
+              {t("account.second.email_set_up")}
+            </button>
+          )
+        )}
       </div>
       {step.is === "prove" && (
         <ProofDialog
@@ -73,6 +88,33 @@ export function SecondFactorPart() {
           onProve={async (password) =>
             showCodes((await api.post<RecoveryCodes>("/v1/me/recovery-codes", { password })).recovery_codes)
           }
+        />
+      )}
+      {step.is === "email" && (
+        <ProofDialog
+          title={t("account.second.email_set_up")}
+          action={t("account.continue")}
+          onClose={close}
+          onProve={async (password) => {
+            const { challenge } = await api.post<{ challenge: string }>("/v1/me/email-code", { password });
+            setStep({ is: "email-code", challenge });
+          }}
+        />
+      )}
+      {step.is === "email-code" && (
+        <EmailCodeDialog challenge={step.challenge} email={me.email ?? ""} onClose={close} onDone={refresh} />
+      )}
+      {step.is === "email-off" && (
+        <ProofDialog
+          title={t("account.second.email_turn_off")}
+          action={t("account.second.turn_off")}
+          onClose={close}
+          onProve={async (password) => {
+            await api.delete("/v1/me/email-code", { password });
+            close();
+            announce(t("account.second.turned_off"));
+            await refresh();
+          }}
         />
       )}
       {step.is === "off" && (

@@ -9,6 +9,7 @@ import { Field } from "../ui/Field.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
 import { useSubmit } from "../ui/use_submit.ts";
+import { Brand } from "./Brand.tsx";
 import { PasswordField } from "./PasswordField.tsx";
 import { setupToken } from "./place.ts";
 import type { SetupCheck } from "./types.ts";
@@ -80,6 +81,7 @@ function SetupForm({ token, found }: { token: string; found: SetupCheck }) {
   }
   return (
     <form className="page narrow" onSubmit={submit}>
+      <Brand />
       <h1>{t(`account.setup.title.${found.purpose}`)}</h1>
       <p>
         <bdi>

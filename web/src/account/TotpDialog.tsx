@@ -6,7 +6,7 @@ import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { ModalDialog } from "../ui/ModalDialog.tsx";
 import { useSubmit } from "../ui/use_submit.ts";
 import { CodeField } from "./CodeField.tsx";
-import { onlyDigits } from "./codes.ts";
+import { codeDigits, onlyDigits } from "./codes.ts";
 import { groupSecret, qrPath } from "./qr.ts";
 import type { RecoveryCodes, TotpStart } from "./types.ts";
 
@@ -40,7 +40,7 @@ export function TotpDialog({ start, onCodes, onClose }: Props) {
             form={form}
             className="button primary"
             aria-disabled={busy || undefined}
-            disabled={onlyDigits(code).length < 6}
+            disabled={onlyDigits(code).length !== codeDigits.totp}
           >
             {t("account.factor.confirm")}
           </button>

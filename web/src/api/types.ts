@@ -92,6 +92,8 @@ export type Me = {
   has_password?: boolean;
   totp?: boolean;
   email_code?: boolean;
+  /* Whether the server sends mail and the account has an address. */
+  email_code_possible?: boolean;
   recovery_codes_left?: number;
   preferences?: Preferences;
   settings?: TenantSettings;

@@ -29,7 +29,7 @@ function MenuButton({ name, value, field, onPick }: MenuButtonProps) {
 
 export function Facts({ facts, onPick }: { facts: readonly Fact[]; onPick: Pick }) {
   return (
-    <dl className="facts">
+    <dl className="event-facts">
       {facts.map((fact, i) => (
         <div key={i}>
           <dt>{fact.label}</dt>

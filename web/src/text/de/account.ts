@@ -12,7 +12,8 @@ export default {
   "account.log_in.oidc": "Weiter mit {name}",
   "account.log_in.failed": "Sie wurden nicht angemeldet",
   "account.log_in.oidc_failed":
-    "Die Anmeldung über {name} schlug fehl. Versuchen Sie es noch einmal, oder fragen Sie Ihre Verwaltung.",
+    "Die Anmeldung über Ihre Organisation schlug fehl. Versuchen Sie es noch einmal, oder fragen Sie Ihre Verwaltung.",
+  "account.needed": "Füllen Sie dies aus.",
   "account.log_in.wait": {
     one: "Zu viele Versuche. In {count} Sekunde können Sie es wieder versuchen.",
     other: "Zu viele Versuche. In {count} Sekunden können Sie es wieder versuchen.",
@@ -28,7 +29,7 @@ export default {
   "account.key.wrong": "Dieser Schlüssel gilt nicht.",
   "account.factor.title": "Bestätigen Sie, dass Sie es sind",
   "account.factor.totp": "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App für Daybook zeigt.",
-  "account.factor.email": "Geben Sie die sechs Ziffern ein, die an Ihre E-Mail-Adresse geschickt wurden.",
+  "account.factor.email": "Geben Sie die acht Ziffern ein, die an Ihre E-Mail-Adresse geschickt wurden.",
   "account.factor.code": "Code",
   "account.factor.recovery": "Wiederherstellungscode",
   "account.factor.recovery_help": "Einer der Codes, die Sie beim Einrichten aufbewahrt haben. Jeder gilt einmal.",
@@ -81,6 +82,10 @@ export default {
   "account.second.off": "Aus: wer Ihr Kennwort kennt, kann sich anmelden.",
   "account.second.on": "An: nach dem Kennwort wird ein Code Ihrer Authenticator-App verlangt.",
   "account.second.email": "Nach dem Kennwort wird ein Code an Ihre E-Mail-Adresse geschickt.",
+  "account.second.email_set_up": "Codes per E-Mail",
+  "account.second.email_on": "Codes per E-Mail sind an.",
+  "account.second.email_sent": "Geben Sie die acht Ziffern ein, die an {email} geschickt wurden.",
+  "account.second.email_turn_off": "Codes per E-Mail ausschalten",
   "account.second.left": {
     one: "{count} Wiederherstellungscode ist übrig.",
     other: "{count} Wiederherstellungscodes sind übrig.",
