@@ -9,13 +9,14 @@
 #include "base/fold.h"
 
 struct row {
-  struct slice path, name, folded; /* one block, at path.data */
+  struct slice path, name, folded; /* in text */
   bool closed;
+  char text[];
 };
 
 struct tenant_index {
   pthread_rwlock_t lock;
-  struct row *rows;
+  struct row **rows; /* pointers: what an insertion moves */
   uint32_t count, room;
   atomic_uint closed_count; /* mostly 0: then no event waits for the lock */
 };
@@ -30,7 +31,7 @@ struct tenant_index *tenant_index_new(void) {
 
 void tenant_index_free(struct tenant_index *t) {
   if (!t) return;
-  for (uint32_t i = 0; i < t->count; i++) free((void *)(uintptr_t)t->rows[i].path.data);
+  for (uint32_t i = 0; i < t->count; i++) free(t->rows[i]);
   free(t->rows);
   pthread_rwlock_destroy(&t->lock);
   free(t);
@@ -41,7 +42,7 @@ static uint32_t lower_bound(const struct tenant_index *t, struct slice path) {
   uint32_t low = 0, high = t->count;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    if (slice_compare(t->rows[middle].path, path) < 0)
+    if (slice_compare(t->rows[middle]->path, path) < 0)
       low = middle + 1;
     else
       high = middle;
@@ -51,30 +52,29 @@ static uint32_t lower_bound(const struct tenant_index *t, struct slice path) {
 
 static const struct row *find(const struct tenant_index *t, struct slice path) {
   uint32_t at = lower_bound(t, path);
-  return at < t->count && slice_equal(t->rows[at].path, path) ? &t->rows[at] : NULL;
+  return at < t->count && slice_equal(t->rows[at]->path, path) ? t->rows[at] : NULL;
 }
 
-static struct row make_row(const struct account_tenant *tenant) {
+static struct row *make_row(const struct account_tenant *tenant) {
   struct buffer scratch;
-  struct row row = {.closed = tenant->closed};
   buffer_init(&scratch, NAME_FOLDED_BYTES);
   struct slice folded = fold(tenant->display_name, &scratch);
-  size_t bytes = tenant->path.len + tenant->display_name.len + folded.len;
-  char *block = malloc(bytes + 1);
-  if (!block) abort();
+  struct row *row = malloc(sizeof *row + tenant->path.len + tenant->display_name.len + folded.len);
+  if (!row) abort();
   const struct slice parts[] = {tenant->path, tenant->display_name, folded};
-  struct slice *to[] = {&row.path, &row.name, &row.folded};
-  char *at = block;
+  struct slice *to[] = {&row->path, &row->name, &row->folded};
+  char *at = row->text;
   for (unsigned i = 0; i < 3; i++) {
     if (parts[i].len) memcpy(at, parts[i].data, parts[i].len);
     *to[i] = slice_of(at, parts[i].len);
     at += parts[i].len;
   }
+  row->closed = tenant->closed;
   buffer_free(&scratch);
   return row;
 }
 
-static void insert(struct tenant_index *t, uint32_t at, struct row row) {
+static void insert(struct tenant_index *t, uint32_t at, struct row *row) {
   if (t->count == t->room) {
     t->room = t->room ? t->room * 2 : 64;
     t->rows = realloc(t->rows, t->room * sizeof *t->rows);
@@ -86,18 +86,17 @@ static void insert(struct tenant_index *t, uint32_t at, struct row row) {
 }
 
 void tenant_index_put(struct tenant_index *t, const struct account_tenant *tenant) {
-  struct row row = make_row(tenant);
-  char *old = NULL;
+  struct row *row = make_row(tenant), *old = NULL;
   pthread_rwlock_wrlock(&t->lock);
-  uint32_t at = lower_bound(t, row.path);
-  if (at < t->count && slice_equal(t->rows[at].path, row.path)) {
-    old = (char *)(uintptr_t)t->rows[at].path.data;
-    if (t->rows[at].closed) atomic_fetch_sub(&t->closed_count, 1);
+  uint32_t at = lower_bound(t, row->path);
+  if (at < t->count && slice_equal(t->rows[at]->path, row->path)) {
+    old = t->rows[at];
+    if (old->closed) atomic_fetch_sub(&t->closed_count, 1);
     t->rows[at] = row;
   } else {
     insert(t, at, row);
   }
-  if (row.closed) atomic_fetch_add(&t->closed_count, 1);
+  if (row->closed) atomic_fetch_add(&t->closed_count, 1);
   pthread_rwlock_unlock(&t->lock);
   free(old);
 }
@@ -158,7 +157,7 @@ int tenant_index_list(struct tenant_index *t, const struct account_query *query,
   struct slice folded = fold(query->prefix, &scratch);
   pthread_rwlock_rdlock(&t->lock);
   for (uint32_t i = lower_bound(t, query->after); i < t->count && n < query->limit; i++) {
-    const struct row *row = &t->rows[i];
+    const struct row *row = t->rows[i];
     if (slice_equal(row->path, query->after) || !in_subtree(row->path, query->tenant)) continue;
     bool matches = slice_starts_with(row->path, query->prefix) || has_word(row->folded, folded);
     if (matches && scope_covers_tenant(query->scope, row->path)) n += copy_row(row, arena, &rows[n]) ? 1 : 0;
