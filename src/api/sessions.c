@@ -187,10 +187,33 @@ static int answer_nothing_more(struct http_request *r, int code) {
   return code;
 }
 
+static int end_viewer(struct http_request *r, struct api *a, struct error *err) {
+  const struct principal *p = request_principal(r);
+  struct account_viewer v;
+  int code = accounts_begin(a->accounts, err);
+  if (code) return code;
+  code = accounts_get_viewer(a->accounts, p->id, http_arena(r), &v, err);
+  if (code == 0) code = accounts_end_viewer(a->accounts, p->id, err);
+  if (code == 0) {
+    int64_t began_us = v.expires_us - v.session_us;
+    const struct record record = {.tenant = p->tenant,
+                                  .log = "auth",
+                                  .action = "logout",
+                                  .activity = "Embedded Viewer Closed",
+                                  .category = "Authentication",
+                                  .target = {.type = "session", .id = p->id},
+                                  .auth_method = SLICE("viewer token"),
+                                  .auth_session = p->id,
+                                  .auth_duration_s = (os_now_us(a->os) - began_us) / 1000000};
+    code = record_event(r, a, &record, err);
+  }
+  return accounts_end(a->accounts, code, err);
+}
+
 int sessions_end_current(struct http_request *r, void *api, struct error *err) {
   struct api *a = api;
   const struct principal *p = request_principal(r);
-  if (p->kind == PRINCIPAL_VIEWER) return answer_nothing_more(r, accounts_end_viewer(a->accounts, p->id, err));
+  if (p->kind == PRINCIPAL_VIEWER) return answer_nothing_more(r, end_viewer(r, a, err));
   if (p->kind != PRINCIPAL_USER) return error_set(err, ERR_CONFLICT, "a key has no session to end");
   int code = end_one(r, a, p->session, "Logout", err);
   if (code == 0) http_answer_cookie(r, session_cookie_name(r), "", 0, request_is_secure(r));

@@ -7,8 +7,7 @@
 #include "base/utf8.h"
 
 /* Tries that failed, from one address (network_rule), of one name from one address (pair_rule). Once very many fail
- * everywhere, addresses from where the user is not signed in have fewer: slower for who guesses from many addresses,
- * yet never nothing for who is new. */
+ * everywhere, each address has fewer: slower for who guesses from many, yet never nothing for who is new. */
 static const struct throttle_rule pair_rule = {"pair", 5, 60}, pair_slow_rule = {"pair", 2, 300},
                                   network_rule = {"network", 20, 15}, network_slow_rule = {"network", 4, 60},
                                   everywhere_rule = {"everywhere", 300, 1}, open_rule = {"open", 60, 1};
@@ -65,7 +64,10 @@ int attempt_begin(struct http_request *r, struct api *a, struct slice name, stru
   uint32_t wait = throttle_charge(t, slow ? &network_slow_rule : &network_rule, network, none);
   if (wait) return refuse(r, wait, err);
   wait = throttle_charge(t, slow ? &pair_slow_rule : &pair_rule, folded, network);
-  if (wait) return refuse(r, wait, err);
+  if (wait) { /* it was not tried: others at this address do not pay for it */
+    throttle_give_back(t, slow ? &network_slow_rule : &network_rule, network, none);
+    return refuse(r, wait, err);
+  }
   (void)throttle_charge(t, &everywhere_rule, none, none);
   return 0;
 }
@@ -75,8 +77,9 @@ void attempt_succeeded(struct http_request *r, struct api *a, struct slice name)
   const struct slice none = {"", 0};
   char text[46];
   struct slice network = throttle_network(request_address(r), text), folded = fold_name(name, http_arena(r));
-  throttle_give_back(t, &network_rule, network, none);
-  throttle_give_back(t, &pair_rule, folded, network);
+  bool slow = throttle_is_spent(t, &everywhere_rule, none, none);
+  throttle_give_back(t, slow ? &network_slow_rule : &network_rule, network, none);
+  throttle_give_back(t, slow ? &pair_slow_rule : &pair_rule, folded, network);
   throttle_give_back(t, &everywhere_rule, none, none);
 }
 

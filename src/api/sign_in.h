@@ -51,7 +51,7 @@ int own_account(struct http_request *r, struct api *a, struct account_sign_in *o
  * Without this anybody could log a visitor in under another name. */
 int check_form(const struct http_request *r, struct error *err);
 
-/* Charges a try of this name from here; ERR_THROTTLED. known: somebody signed in there is trusted more. */
+/* Charges a try of this name from here; ERR_THROTTLED. What succeeded is given back with attempt_succeeded. */
 int attempt_begin(struct http_request *r, struct api *a, struct slice name, struct error *err);
 void attempt_succeeded(struct http_request *r, struct api *a, struct slice name);
 /* Tries of what cannot be guessed (links, viewer tokens) or costs us time: by address. */
@@ -59,8 +59,7 @@ int address_begin(struct http_request *r, struct api *a, struct error *err);
 /* Records the failure, then gives ERR_UNAUTHORIZED with `answer`. u NULL: nobody has this name. */
 int fail_log_in(struct http_request *r, struct api *a, const struct account_sign_in *u, struct slice name,
                 const char *method, const char *reason, const char *answer, struct error *err);
-/* Opens a session, records the log-in, sets the cookie. `before` (may be NULL) is done in the same change. csrf_out and
- * *expires_us_out are for the answer. */
+/* Opens a session, records the log-in, sets the cookie. */
 int open_session(struct http_request *r, struct api *a, const struct account_sign_in *u, const char *method,
                  char session_out[ACCOUNTS_ID_BYTES], int64_t *expires_us_out, struct error *err);
 /* The same, answering 201 {"csrf","expires_at","session"}. */

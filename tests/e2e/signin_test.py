@@ -304,6 +304,45 @@ def who_guesses_is_slowed_down_and_locks_out_nobody_else():
 
 
 @test
+def a_header_does_not_make_another_address_but_a_trusted_proxy_does():
+    server = start()
+    first_operator(server, password=PASSWORD)
+    spoofed = [Browser(server.port, "127.0.0.80").send(
+        "POST", "/v1/sessions", {"login": "olivia", "password": "wrong password!"},
+        headers={"X-Forwarded-For": f"203.0.113.{n}", "Forwarded": f"for=203.0.113.{n}"}).status for n in range(7)]
+    check(spoofed == [401] * 5 + [429] * 2, "a header escapes the count:", spoofed)
+    server.stop()
+    server = daybook.Server(daybook.temporary_folder(), "--trusted-proxy", "127.0.0.1")
+    server.start()
+    first_operator(server, password=PASSWORD)
+    for n in range(7):
+        status = Browser(server.port).send("POST", "/v1/sessions", {"login": "olivia", "password": "wrong password!"},
+                                           headers={"X-Forwarded-For": f"203.0.113.{n}"}).status
+        check(status == 401, "clients of a proxy are one address", n, status)
+    server.stop()
+
+
+@test
+def behind_tls_the_cookie_is_for_tls_and_this_host_alone():
+    server = daybook.Server(daybook.temporary_folder(), "--trusted-proxy", "127.0.0.1")
+    server.start()
+    first_operator(server, password=PASSWORD)
+    secure = {"X-Forwarded-For": "203.0.113.5", "X-Forwarded-Proto": "https"}
+    browser = Browser(server.port)
+    opened = browser.send("POST", "/v1/sessions", {"login": "olivia", "password": PASSWORD}, headers=secure)
+    browser.opened(opened)
+    morsel = browser.morsels["__Host-daybook"]
+    check(morsel["secure"] and morsel["httponly"] and morsel["samesite"] == "Lax" and morsel["path"] == "/" and
+          not morsel["domain"], morsel.OutputString())
+    check(browser.send("GET", "/v1/me", headers=secure).status == 200, "the session")
+    plain = {**secure, "Cookie": "daybook=" + browser.cookies["__Host-daybook"]}
+    check(browser.send("GET", "/v1/me", headers=plain).status == 401, "the name for plain HTTP, over TLS")
+    (own,) = [s for s in browser.send("GET", "/v1/sessions", headers=secure).json["sessions"] if s["current"]]
+    check(own["address"] == "203.0.113.5", own)
+    server.stop()
+
+
+@test
 def many_at_once_are_refused_and_not_queued():
     server = start()
     first_operator(server, password=PASSWORD)

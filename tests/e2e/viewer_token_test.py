@@ -100,6 +100,8 @@ def a_session_is_listed_and_ended_at_once():
     own = bearer(exchange(server, operator.call("POST", "/v1/viewer-tokens", wanted(), 201)["token"])["bearer"])
     check(Browser(server.port).send("DELETE", "/v1/sessions/current", headers=own).status == 204, "own end")
     Browser(server.port).get("/v1/me", 401, headers=own)
+    found = server.client().get("/v1/events", q="product:Daybook log:auth actor:p.portal")["events"]
+    check([e["activity"] for e in found] == ["Embedded Viewer Closed"] + 2 * ["Embedded Viewer Opened"], found)
     server.stop()
 
 
