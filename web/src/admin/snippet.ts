@@ -5,9 +5,15 @@ function inAttribute(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;");
 }
 
+/* The portal's page; /audit-token is an address of the portal that asks Daybook for a token as requestSnippet does. */
 export function frameSnippet(viewer: string): string {
-  return `<script src="${inAttribute(viewer)}/embed.js" defer></script>
-<daybook-viewer src="${inAttribute(viewer)}" token-url="/your/backend/daybook-token"></daybook-viewer>`;
+  return `<div id="audit-log" style="height: 80vh"></div>
+<script src="${inAttribute(viewer)}/embed.js"></script>
+<script>
+  Daybook.embed(document.querySelector("#audit-log"), {
+    getToken: () => fetch("/audit-token", { method: "POST" }).then((answer) => answer.text()),
+  });
+</script>`;
 }
 
 export type TokenRequest = {
