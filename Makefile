@@ -54,6 +54,8 @@ replay_programs := $(fuzz_names:%=$(B)/replay/%)
 assets := $(if $(main_source),$(B)/assets/assets.o $(B)/assets/table.o)
 web_sources := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 e2e_programs := $(wildcard tests/e2e/*.sh tests/e2e/*.py)
+web_programs := $(patsubst %,"npm --prefix web run --silent %",check lint test budget) \
+  $(patsubst %,"node %",$(wildcard tests/browser/*_test.mjs))
 
 # --- flags ----------------------------------------------------------------------------------------------------------
 packages := libmicrohttpd gnutls simdjson libzstd zlib sqlite3 libmaxminddb libsodium libcrypto libutf8proc libcurl icu-i18n icu-uc \
@@ -212,7 +214,7 @@ test: build/.deps-test build/geo/.installed build/oidc/.installed
 	@$(again) V=release WERROR=1 release_tests
 	@$(again) V=asan WERROR=1 sanitized_tests
 	@$(run_tests) tools/check-folders $(unit_programs) $(call units_of,asan) $(replays) \
-	  $(property_programs) $(crash_programs) $(e2e_programs)
+	  $(property_programs) $(crash_programs) $(e2e_programs) $(web_programs)
 
 # The databases that geo_test.py reads, 140 MB; where npm cannot get them, that test is skipped and says so.
 build/geo/.installed: tests/geo/package.json tests/geo/package-lock.json

@@ -5,26 +5,13 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { otherCalendars, otherLanguages, ownImports } from "./tools/plugins.mjs";
 import { worldMap } from "./tools/world.mjs";
 
 const dev = process.argv.includes("--dev");
 const out_at = process.argv.indexOf("--out");
 const here = import.meta.dirname ?? new URL(".", import.meta.url).pathname;
 const out = resolve(out_at > 0 ? process.argv[out_at + 1] : join(here, "../build/web"));
-
-/* React Aria brings its texts in 34 languages; those that the viewer has no texts for are left out.
-   (@react-aria/optimize-locales-plugin does the same, but its form for esbuild cannot load the empty module it puts in their place.) */
-const otherLanguages = {
-  name: "other-languages",
-  setup(build) {
-    build.onResolve({ filter: /\/[a-z]{2}-[A-Z]{2}\.m?js$/ }, (found) =>
-      /react-(aria|stately)/.test(found.importer) && !/(en-US|de-DE)\.m?js$/.test(found.path)
-        ? { path: found.path, namespace: "other-languages" }
-        : undefined,
-    );
-    build.onLoad({ filter: /./, namespace: "other-languages" }, () => ({ contents: "export default {};" }));
-  },
-};
 
 /* "daybook:world": the address of the map of the world, a file of its own beside the modules. */
 const world = {
@@ -67,7 +54,12 @@ async function bundlePages() {
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
-    plugins: [otherLanguages, world],
+    plugins: [
+      otherLanguages,
+      otherCalendars,
+      world,
+      ownImports(here, ["src/app/App.tsx", "src/search/SearchPage.tsx"]),
+    ],
   });
   return result.metafile.outputs;
 }

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
+import PreferencesSync from "../account/PreferencesSync.tsx";
 import { getSettings, useSettings } from "../state/settings.ts";
 import { currentLanguage, currentLocale, t, switchLanguage } from "../text/text.ts";
 import { Announcer } from "../ui/announce.tsx";
@@ -10,8 +11,6 @@ import { NotFoundPage } from "./NotFoundPage.tsx";
 import { useAddress } from "./router.tsx";
 import { LogInPage, type Route, routeOf } from "./routes.tsx";
 import { type Session, SessionProvider, useSession } from "./session.tsx";
-
-const PreferencesSync = lazy(() => import("../account/PreferencesSync.tsx"));
 
 /* The whole viewer. All of it is rendered anew when the language changes: texts are not state of any component. */
 export function App() {
@@ -47,9 +46,7 @@ function Frame() {
             {t("shell.skip")}
           </a>
           <Header me={session.me} />
-          <Suspense fallback={null}>
-            <PreferencesSync me={session.me} />
-          </Suspense>
+          <PreferencesSync me={session.me} />
         </>
       )}
       <main id="content" tabIndex={-1}>

@@ -10,9 +10,9 @@ import { Link, navigate, useAddress } from "./router.tsx";
 import { type Tab, tabAddress, tabsFor } from "./routes.tsx";
 import { may } from "./session.tsx";
 
-const ZonePicker = lazy(() => import("./ZonePicker.tsx"));
-const TenantPicker = lazy(() => import("./TenantPicker.tsx"));
-const AccountMenu = lazy(() => import("./AccountMenu.tsx"));
+const ZonePicker = lazy(async () => ({ default: (await import("../popups.ts")).ZonePicker }));
+const TenantPicker = lazy(async () => ({ default: (await import("../popups.ts")).TenantPicker }));
+const AccountMenu = lazy(async () => ({ default: (await import("../popups.ts")).AccountMenu }));
 
 export function Header({ me }: { me: Me }) {
   const tabs = tabsFor(me);

@@ -20,7 +20,7 @@ export type RowsProps = {
 /* Rows that open in place: a press anywhere on a row does what its button does. */
 export function EventTable({ events, log, columns, zone, catalog, open, onToggle, details }: RowsProps) {
   return (
-    <div className="table-frame">
+    <div className="events-frame">
       <table className="events" aria-label={t("results.title")}>
         <thead>
           <tr>

@@ -5,7 +5,7 @@ import { t } from "../text/text.ts";
 import { PopupButton } from "../ui/PopupButton.tsx";
 import { columnsFor } from "./columns.tsx";
 
-const ColumnsPopup = lazy(() => import("./ColumnsPopup.tsx"));
+const ColumnsPopup = lazy(async () => ({ default: (await import("../popups.ts")).ColumnsPopup }));
 
 type Props = {
   search: Search;

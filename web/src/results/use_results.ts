@@ -1,6 +1,6 @@
 /* The pages of one search: rows by cursor, earlier pages kept. A new question, range, size or refresh() begins at the first page. */
 import { now } from "@internationalized/date";
-import { useCallback, useEffect, useMemo, useReducer, useState } from "react";
+import { useCallback, useLayoutEffect, useMemo, useReducer, useState } from "react";
 import { api, isAbort } from "../api/client.ts";
 import type { EventPage } from "../api/types.ts";
 import { type Bounds, boundsOf, type Range } from "../state/range.ts";
@@ -60,7 +60,8 @@ export function useResults({ q, range, zone, size }: Question): Results {
   const cursor = wanted > 0 ? (state.pages[wanted - 1]?.next ?? undefined) : undefined;
   const needed = !current || wanted >= state.pages.length;
 
-  useEffect(() => {
+  // Before the browser paints the frame of the page: rows are what it is there for.
+  useLayoutEffect(() => {
     if (!needed) return;
     const abort = new AbortController();
     if (wanted === 0) dispatch({ type: "ask", key });

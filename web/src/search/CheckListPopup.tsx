@@ -45,7 +45,7 @@ export default function CheckListPopup({ name, draft, zone, onApply, onClose }: 
       {takesTyped(name) && name !== "ip" && <p className="list-empty">{t("search.filter.hint.name")}</p>}
       <ListBox
         aria-label={label}
-        className="list checks"
+        className="list"
         items={groups}
         selectionMode="multiple"
         selectedKeys={chosen}

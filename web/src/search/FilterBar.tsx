@@ -7,14 +7,13 @@ import { PopupButton } from "../ui/PopupButton.tsx";
 import { rangeText, valuesText } from "./describe.ts";
 import { QueryBox } from "./QueryBox.tsx";
 
-const loadCheckList = () => import("./CheckListPopup.tsx");
-const CheckListPopup = lazy(loadCheckList);
+const CheckListPopup = lazy(async () => ({ default: (await import("../popups.ts")).CheckListPopup }));
 const RangePopup = lazy(() => import("./RangePopup.tsx"));
 
 /* Fetches the popups' code while nothing else is to be done, so that a filter opens at once. */
 export function warmFilters(): void {
-  void loadCheckList();
-  void import("../ui/Popup.tsx");
+  void import("../popups.ts");
+  void import("./RangePopup.tsx");
 }
 
 type Props = {

@@ -74,7 +74,10 @@ export function QueryBox({ input, query, catalog, recent, onChange, onSearch }: 
           setActive(-1);
         }}
         onKeyDown={press}
-        onSelect={(event) => setCaret((before) => (before === null ? null : event.currentTarget.selectionStart))}
+        onSelect={(event) => {
+          const at = event.currentTarget.selectionStart;
+          setCaret((before) => (before === null ? null : at));
+        }}
         onClick={(event) => setCaret(event.currentTarget.selectionStart)}
         onBlur={close}
       />

@@ -2,7 +2,9 @@ import {
   type CalendarDate,
   now,
   parseAbsolute,
+  parseDateTime,
   toCalendarDate,
+  toCalendarDateTime,
   toZoned,
   type ZonedDateTime,
 } from "@internationalized/date";
@@ -10,9 +12,7 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { CalendarCell, CalendarGrid, RangeCalendar } from "react-aria-components/RangeCalendar";
-import { DateField, DateInput, DateSegment } from "react-aria-components/DateField";
 import { Heading } from "react-aria-components/Heading";
-import { Label } from "react-aria-components/Label";
 import { boundsOf, midnight, presets, type Range } from "../state/range.ts";
 import { zoneLabel } from "../text/format.ts";
 import { t } from "../text/text.ts";
@@ -49,8 +49,8 @@ export default function RangePopup({ range, zone, onApply, onClose }: Props) {
             setTo(midnight(last.add({ days: 1 }), zone));
           }}
         />
-        <Moment label={t("search.range.from")} value={from} onChange={setFrom} />
-        <Moment label={t("search.range.to")} value={to} onChange={setTo} />
+        <Moment label={t("search.range.from")} value={from} zone={zone} onChange={setFrom} />
+        <Moment label={t("search.range.to")} value={to} zone={zone} onChange={setTo} />
         <p className="muted">{t("search.range.zone", { zone: zoneLabel(zone) })}</p>
         {from && to && !right && (
           <p className="field-error" role="alert">
@@ -123,15 +123,43 @@ function Days({ from, to, onChange }: DaysProps) {
   );
 }
 
-type MomentProps = { label: string; value: ZonedDateTime | null; onChange: (value: ZonedDateTime | null) => void };
+type MomentProps = {
+  label: string;
+  value: ZonedDateTime | null;
+  zone: string;
+  onChange: (value: ZonedDateTime | null) => void;
+};
 
-function Moment({ label, value, onChange }: MomentProps) {
+/* A day and a minute, in the browser's own control: small, known to its users, and written as they write dates. */
+function Moment({ label, value, zone, onChange }: MomentProps) {
+  const [text, setText] = useState("");
+  const [shown, setShown] = useState<ZonedDateTime | null>(null);
+  if (value !== shown && (value === null || shown === null || value.compare(shown) !== 0)) {
+    setShown(value);
+    if (value) setText(toCalendarDateTime(value).toString().slice(0, "2026-11-28T21:57".length));
+  }
   return (
-    <DateField className="field" granularity="minute" hourCycle={24} hideTimeZone value={value} onChange={onChange}>
-      <Label className="label">{label}</Label>
-      <DateInput className="input date-input">
-        {(segment) => <DateSegment segment={segment} className="date-segment" />}
-      </DateInput>
-    </DateField>
+    <label className="field">
+      <span className="label">{label}</span>
+      <input
+        type="datetime-local"
+        className="input"
+        max="9999-12-31T23:59"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          onChange(momentOf(event.target.value, zone));
+        }}
+      />
+    </label>
   );
+}
+
+/* Where the clocks skip a time, the one that they skip to; where they show one twice, the first. */
+function momentOf(text: string, zone: string): ZonedDateTime | null {
+  try {
+    return toZoned(parseDateTime(text), zone);
+  } catch {
+    return null;
+  }
 }

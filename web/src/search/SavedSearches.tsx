@@ -4,6 +4,7 @@ import { api } from "../api/client.ts";
 import type { SavedSearch, TenantSettings } from "../api/types.ts";
 import { currentAddress, Link } from "../app/router.tsx";
 import { may, useMe, useSession } from "../app/session.tsx";
+import { changePreferences } from "../state/preferences.ts";
 import { t } from "../text/text.ts";
 import { announce } from "../ui/announce.tsx";
 import { CheckField } from "../ui/CheckField.tsx";
@@ -25,7 +26,7 @@ export default function SavedSearches({ onClose }: { onClose: () => void }) {
   async function store(list: "own" | "shared", searches: SavedSearch[]) {
     setError(undefined);
     try {
-      if (list === "own") await api.put("/v1/me/preferences", { ...me.preferences, saved_searches: searches });
+      if (list === "own") await changePreferences({ saved_searches: searches });
       else await shareIn(tenant, searches);
       await refresh();
       return true;

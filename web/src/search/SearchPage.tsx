@@ -42,9 +42,9 @@ import { useSearch } from "./use_search.ts";
 
 const LiveTail = lazyWithTexts(["live"], () => import("../live/LiveTail.tsx"));
 const HistogramView = lazy(() => import("../results/HistogramView.tsx"));
-const ShortcutsDialog = lazy(() => import("../results/ShortcutsDialog.tsx"));
+const ShortcutsDialog = lazy(async () => ({ default: (await import("../popups.ts")).ShortcutsDialog }));
 const EventDetails = lazyWithTexts(["details"], () => import("../details/EventDetails.tsx"));
-const SavedSearches = lazy(() => import("./SavedSearches.tsx"));
+const SavedSearches = lazy(async () => ({ default: (await import("../popups.ts")).SavedSearches }));
 
 /* The log: filters, statistics, chart and rows of one search. */
 export default function SearchPage() {

@@ -1,7 +1,7 @@
 /* The queries that this reader typed last, newest first: among the user's preferences, and for keys only until the page is closed. */
 import { useCallback, useState } from "react";
-import { api } from "../api/client.ts";
 import { useMe } from "../app/session.tsx";
+import { changePreferences, keepsPreferences } from "../state/preferences.ts";
 
 const most_recent = 10;
 
@@ -15,8 +15,7 @@ export function useRecent(): [recent: readonly string[], remember: (query: strin
       const next = [text, ...recent.filter((other) => other !== text)].slice(0, most_recent);
       setRecent(next);
       // Not worth an error where it fails: the search itself goes on.
-      if (me.kind === "user")
-        api.put("/v1/me/preferences", { ...me.preferences, recent_searches: next }).catch(() => undefined);
+      if (keepsPreferences(me)) changePreferences({ recent_searches: next }).catch(() => undefined);
     },
     [me, recent],
   );

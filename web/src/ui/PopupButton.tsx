@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense, useRef, useState } from "react";
 
-const loadPopup = () => import("./Popup.tsx");
-const Popup = lazy(loadPopup);
+const loadPopups = () => import("../popups.ts");
+const Popup = lazy(async () => ({ default: (await loadPopups()).Popup }));
 
 export type PopupProps = {
   /* Names the popup, and the button where that shows only an icon. */
@@ -18,7 +18,7 @@ export type PopupProps = {
 export function PopupButton({ label, className = "button", popup, children, named, disabled }: PopupProps) {
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
-  const warm = () => void loadPopup();
+  const warm = () => void loadPopups();
   return (
     <>
       <button
