@@ -3,6 +3,7 @@
 #ifndef DAYBOOK_CLI_BACKEND_H
 #define DAYBOOK_CLI_BACKEND_H
 
+#include "api/api.h"
 #include "base/document.h"
 #include "cli/arguments.h"
 #include "event/event.h"
@@ -46,6 +47,8 @@ struct backend_ops {
   /* days: 0 for ever, -1 takes the setting away. */
   int (*set_retention)(struct backend *b, struct slice tenant, int32_t days, struct error *err);
   int (*backup)(struct backend *b, const char *to_dir, struct error *err);
+  /* Puts into Daybook's own record what the command line did; NULL where the server does. */
+  int (*record)(struct backend *b, const struct record *record, struct error *err);
   void (*close)(struct backend *b);
 };
 struct backend {

@@ -294,6 +294,10 @@ static int local_backup(struct backend *b, const char *to_dir, struct error *err
   return code;
 }
 
+static int local_record(struct backend *b, const struct record *record, struct error *err) {
+  return record_local(os_real(), local_of(b)->store, record, err);
+}
+
 static const struct backend_ops local_ops = {
     .append = local_append,
     .search = local_search,
@@ -304,6 +308,7 @@ static const struct backend_ops local_ops = {
     .get_retention = local_get_retention,
     .set_retention = local_set_retention,
     .backup = local_backup,
+    .record = local_record,
     .close = local_close,
 };
 

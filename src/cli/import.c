@@ -293,6 +293,23 @@ static int run_files(struct import_run *run, struct error *err) {
   return code;
 }
 
+/* On the record, also of what was stored before it broke off. */
+static int record_import(const struct import_run *run, struct error *err) {
+  char stored[24], rejected[24];
+  if (!run->backend || !run->backend->ops->record || run->stored == 0) return 0;
+  snprintf(stored, sizeof stored, "%llu", (unsigned long long)run->stored);
+  snprintf(rejected, sizeof rejected, "%llu", (unsigned long long)run->rejected);
+  const struct record_param params[] = {{"format", slice_from(run->importer->name), false},
+                                        {"events", slice_from(stored), true},
+                                        {"rejected", slice_from(rejected), true}};
+  const struct record record = {.log = "admin",
+                                .action = "import",
+                                .activity = "Events Imported",
+                                .category = "Bulk Operations",
+                                RECORD_PARAMS(params)};
+  return run->backend->ops->record(run->backend, &record, err);
+}
+
 static int import_run(const struct arguments *a, struct error *err) {
   struct import_run *run = calloc(1, sizeof *run);
   if (!run) return error_set(err, ERR_INTERNAL, "out of memory");
@@ -310,6 +327,8 @@ static int import_run(const struct arguments *a, struct error *err) {
   if (code == 0) code = run->importer->open(&run->options, &run->state, err);
   if (code == 0 && !arguments_has(a, OPT_DRY_RUN)) code = backend_open(a, true, &run->backend, err);
   if (code == 0) code = run_files(run, err);
+  int recorded = record_import(run, err);
+  if (code == 0) code = recorded;
   if (code == 0) code = tell_result(run, err);
   if (code == 0 && run->rejected) code = EXIT_REJECTED;
 

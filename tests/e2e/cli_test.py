@@ -103,7 +103,7 @@ def search_shows_tables_json_and_csv():
     expect(2, "search", "--data", folder, "actr:x", says=['did you mean "actor"?', "character 1"])
     expect(2, "search", "--data", folder, "--from", "yesterday", says="--from")
     expect(2, "search", "--data", folder, "--tz", "Mars/Base", says="no time zone")
-    out = expect(0, "search", "--data", folder, "--json", "-actor:user1", "-n", "100", "--from", "2026-01-02T03:04:10Z")
+    out = expect(0, "search", "--data", folder, "--json", "-actor:user1", "-product:Daybook", "-n", "100", "--from", "2026-01-02T03:04:10Z")
     check(len(out.splitlines()) == 6, "a negated term and --from", len(out.splitlines()))
     expect(0, "search", "--data", folder, "--tz", "Europe/Berlin", says="+01:00")
 
@@ -120,8 +120,9 @@ def an_event_cannot_steer_the_terminal():
 @test
 def stats_count_and_rank():
     folder = filled()
-    expect(0, "stats", "--data", folder, says=["Events   20", "Users    3"])
-    got = json.loads(expect(0, "stats", "--data", folder, "--json", "--top", "actor.name", "--limit", "2"))
+    expect(0, "stats", "--data", folder, "-product:Daybook", says=["Events   20", "Users    3"])
+    expect(0, "search", "--data", folder, "product:Daybook", says="Events Imported")
+    got = json.loads(expect(0, "stats", "--data", folder, "--json", "--top", "actor.name", "--limit", "2", "-product:Daybook"))
     check(got["events"] == 20 and got["values"] == [{"value": "user0", "count": 7}, {"value": "user1", "count": 7}], got)
     expect(2, "stats", "--data", folder, "--top", "occurred_at", says="cannot be counted")
     expect(2, "stats", "--data", folder, "--top", "nosuch")
@@ -130,10 +131,10 @@ def stats_count_and_rank():
 @test
 def export_writes_whole_files_only():
     folder, out = filled(), daybook.temporary_folder()
-    expect(0, "export", "--data", folder, "-o", out + "/all.csv", "--tz", "Europe/Berlin")
+    expect(0, "export", "--data", folder, "-o", out + "/all.csv", "--tz", "Europe/Berlin", "-product:Daybook")
     rows = list(csv.DictReader(open(out + "/all.csv", newline="", encoding="utf-8")))
     check(len(rows) == 20 and rows[0]["Date"].endswith("+01:00") and "Summary" in rows[0], rows[0])
-    expect(0, "export", "--data", folder, "--format", "ndjson", "-o", out + "/all.ndjson")
+    expect(0, "export", "--data", folder, "--format", "ndjson", "-o", out + "/all.ndjson", "-product:Daybook")
     records = [json.loads(line) for line in open(out + "/all.ndjson", encoding="utf-8")]
     check(records[-1] == {"daybook_export": {"count": 20, "complete": True}}, records[-1])
     expect(2, "export", "--data", folder, "--format", "xml", says="not csv or ndjson")
@@ -209,14 +210,15 @@ def csv_comes_in_by_a_mapping_and_by_our_own_header():
                   '01/12/2025 12:00;joe;delete;\'=1+1\r\n99/99/2026;x;y;z\r\n31/02/2026 12:00;x;y;z\r\n')
     expect(9, "import", "--data", folder, "--format", "csv", "--map", mapping, table,
            says=["2 events stored, 2 lines rejected", ":5: ", ":6: ", "is not a time"])
-    joe, jane = [json.loads(line) for line in expect(0, "search", "--data", folder, "--json").splitlines()]
+    joe, jane = [json.loads(line)
+                 for line in expect(0, "search", "--data", folder, "--json", "-product:Daybook").splitlines()]
     check(jane["occurred_at"] == "2025-07-01T10:00:00Z" and joe["occurred_at"] == "2025-12-01T11:00:00Z", jane, joe)
     check(jane["action"] == "create" and jane["product"] == "Portal" and jane["tenant"] == "acme", jane)
     check(jane["params"] == {"Note": 'two\nlines; "quoted"'} and joe["params"] == {"Note": "=1+1"}, jane, joe)
 
     first, second = filled(), daybook.temporary_folder() + "/data"
     path = daybook.temporary_folder() + "/all.csv"
-    expect(0, "export", "--data", first, "-o", path, "--tz", "America/New_York")
+    expect(0, "export", "--data", first, "-o", path, "--tz", "America/New_York", "-product:Daybook")
     expect(0, "import", "--data", second, "--format", "csv", path, says="20 events stored")
     for question in ("actor:user1", "ip:203.0.113.2", "activity:\"Queue Updated\"", "params.number:7", "tenant:acme"):
         a, b = (json.loads(expect(0, "stats", "--data", f, "--json", question))["events"] for f in (first, second))

@@ -36,7 +36,7 @@ class Place:
         return output
 
     def stats(self, question, *more):
-        status, output = daybook.run("stats", *self.where, "--json", *more, question)
+        status, output = daybook.run("stats", *self.where, "--json", *more, "-product:Daybook", question)
         check(status == 0, f"stats {question} ended with {status}:\n{output}")
         return json.loads(output)
 
@@ -47,7 +47,7 @@ class Place:
         return [(v["value"], v["count"]) for v in self.stats(question, "--top", field, "--limit", "1000")["values"]]
 
     def find(self, question, limit=100000):
-        status, output = daybook.run("search", *self.where, "--json", "--limit", str(limit), question)
+        status, output = daybook.run("search", *self.where, "--json", "--limit", str(limit), "-product:Daybook", question)
         check(status == 0, f"search {question} ended with {status}:\n{output}")
         return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
@@ -178,7 +178,7 @@ def an_export_comes_back_in_and_is_the_same():
     first.bring_in("--format", "combined", f"{DATA}/access/apache_logs")
     first.bring_in("--format", "twilio", *TWILIO, status=9)
     path = daybook.temporary_folder() + "/all.ndjson"
-    status, output = daybook.run("export", *first.where, "--format", "ndjson", "-o", path)
+    status, output = daybook.run("export", *first.where, "--format", "ndjson", "-o", path, "-product:Daybook")
     check(status == 0, output)
     second.bring_in("--format", "ndjson", path)
     sent = [sorted(daybook.canonical(daybook.as_sent(e)) for e in place.find("")) for place in (first, second)]
