@@ -14,31 +14,42 @@ const ZonePicker = lazy(async () => ({ default: (await import("../popups.ts")).Z
 const TenantPicker = lazy(async () => ({ default: (await import("../popups.ts")).TenantPicker }));
 const AccountMenu = lazy(async () => ({ default: (await import("../popups.ts")).AccountMenu }));
 
-export function Header({ me }: { me: Me }) {
+/* `embedded`: in a page of another site, which has its own name, theme and account. */
+export function Header({ me, embedded }: { me: Me; embedded?: boolean }) {
   const tabs = tabsFor(me);
   return (
     <header className="header">
-      <Link to="/search" className="brand">
-        <svg viewBox="0 0 32 32" width="20" height="20" aria-hidden>
-          <rect x="4" y="3" width="24" height="26" rx="4" className="brand-page" />
-          <path d="M10 10h12M10 16h12M10 22h7" className="brand-lines" />
-        </svg>
-        {t("shell.name")}
-      </Link>
+      {!embedded && <Brand />}
       {tabs.length > 0 && <Tabs tabs={tabs} />}
       <div className="header-tools">
         {may(me, "read") && <TenantButton />}
         <ZoneButton />
-        <ThemeButton />
-        <PopupButton
-          className="button quiet icon-only"
-          label={t("shell.account", { name: me.display_name || me.name })}
-          popup={(close) => <AccountMenu onClose={close} />}
-        >
-          <CircleUser size={18} aria-hidden />
-        </PopupButton>
+        {!embedded && (
+          <>
+            <ThemeButton />
+            <PopupButton
+              className="button quiet icon-only"
+              label={t("shell.account", { name: me.display_name || me.name })}
+              popup={(close) => <AccountMenu onClose={close} />}
+            >
+              <CircleUser size={18} aria-hidden />
+            </PopupButton>
+          </>
+        )}
       </div>
     </header>
+  );
+}
+
+function Brand() {
+  return (
+    <Link to="/search" className="brand">
+      <svg viewBox="0 0 32 32" width="20" height="20" aria-hidden>
+        <rect x="4" y="3" width="24" height="26" rx="4" className="brand-page" />
+        <path d="M10 10h12M10 16h12M10 22h7" className="brand-lines" />
+      </svg>
+      {t("shell.name")}
+    </Link>
   );
 }
 

@@ -1,37 +1,53 @@
-import { CircleCheck, Info, TriangleAlert } from "lucide-react";
+import { CircleCheck, Info, OctagonAlert, TriangleAlert } from "lucide-react";
 import { useRequest } from "../api/use_request.ts";
 import { Link } from "../app/router.tsx";
-import { type Search, searchAddress } from "../state/search.ts";
+import { searchAddress } from "../state/search.ts";
 import { formatMinute } from "../text/format.ts";
 import { t } from "../text/text.ts";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
-import { shownText, Value } from "../ui/Value.tsx";
+import { shownText } from "../ui/Value.tsx";
 
+/* A finding is found again by its q with its own from and to. */
 export type Finding = {
   rule: string;
-  severity: "high" | "medium" | "low";
-  count: number;
+  severity: "critical" | "high" | "medium" | "low";
+  title: string;
+  detail: string;
   first_at: string;
   last_at: string;
-  tenant: string;
-  sentence: string;
+  count: number;
   q: string;
+  from: string;
+  to: string;
 };
+type Answer = { from: string; to: string; cut_off: { detail?: string }[]; findings: Finding[] };
 
 const look = {
+  critical: { Icon: OctagonAlert, color: "red" },
   high: { Icon: TriangleAlert, color: "red" },
   medium: { Icon: TriangleAlert, color: "orange" },
   low: { Icon: Info, color: "blue" },
 } as const;
 
-type Props = { question: { q: string; from?: string; to?: string; tz: string }; search: Search; zone: string };
+type Props = { question: { q: string; from?: string; to?: string; tz: string }; zone: string };
 
 /* What the server's rules found, the gravest first. */
-export function Findings({ question, search, zone }: Props) {
-  const { data, error, reload } = useRequest<{ findings: Finding[] }>("/v1/insights", question);
+export function Findings({ question, zone }: Props) {
+  const { data, error, reload } = useRequest<Answer>("/v1/insights", question);
   return (
     <section aria-busy={!data && error === undefined}>
       <h2>{t("insights.findings")}</h2>
+      {data && !question.from && (
+        <p className="muted">{t("insights.findings.range", { from: formatMinute(data.from, zone) })}</p>
+      )}
+      {data?.cut_off.map(
+        (cut) =>
+          cut.detail && (
+            <p key={cut.detail} className="muted">
+              {cut.detail}
+            </p>
+          ),
+      )}
       {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
       {!data && error === undefined && <p className="muted">{t("shell.loading")}</p>}
       {data?.findings.length === 0 && (
@@ -42,20 +58,19 @@ export function Findings({ question, search, zone }: Props) {
       )}
       <ul className="plain-list findings">
         {data?.findings.map((finding) => (
-          <FindingItem key={`${finding.rule} ${finding.q} ${finding.first_at}`} {...{ finding, search, zone }} />
+          <FindingItem key={`${finding.rule} ${finding.q} ${finding.first_at}`} {...{ finding, zone }} />
         ))}
       </ul>
     </section>
   );
 }
 
-type ItemProps = { finding: Finding; search: Search; zone: string };
+type ItemProps = { finding: Finding; zone: string };
 
-function FindingItem({ finding, search, zone }: ItemProps) {
+function FindingItem({ finding, zone }: ItemProps) {
   const { Icon, color } = look[finding.severity];
-  // Its events lie in [first, last], both included; the search ends a millisecond later.
-  const range = { from: finding.first_at, to: new Date(Date.parse(finding.last_at) + 1).toISOString() };
-  const to = searchAddress({ ...search, log: "", filters: {}, q: finding.q, range, open: null, columns: null }, zone);
+  const range = { from: finding.from, to: finding.to };
+  const to = searchAddress({ q: finding.q, range }, zone);
   return (
     <li className={`finding ${color}`}>
       <span className={`pill ${color}`}>
@@ -64,11 +79,11 @@ function FindingItem({ finding, search, zone }: ItemProps) {
       </span>
       <div className="finding-text">
         <p className="finding-sentence">
-          <bdi>{shownText(finding.sentence, 500)}</bdi>
+          <bdi>{shownText(finding.title, 500)}</bdi>
         </p>
         <p className="muted">
           {formatMinute(finding.first_at, zone)} – {formatMinute(finding.last_at, zone)} ·{" "}
-          <Value text={finding.tenant} />
+          <bdi>{shownText(finding.detail, 500)}</bdi>
         </p>
       </div>
       <Link to={to} className="button">

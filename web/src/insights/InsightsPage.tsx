@@ -35,7 +35,7 @@ export default function InsightsPage() {
     <div className="search-page insights">
       <h1 className="visually-hidden">{t("shell.tab.insights")}</h1>
       <PageFilters page={page} onAgain={() => setRound(round + 1)} />
-      <Findings question={{ q: questionOf(search), ...asked }} search={search} zone={zone} />
+      <Findings question={{ q: questionOf(search), ...asked }} zone={zone} />
       <section>
         <h2>{t("insights.failed")}</h2>
         <div className="insight-columns">

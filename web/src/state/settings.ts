@@ -13,6 +13,8 @@ export type Settings = {
 };
 
 const name = "daybook.settings";
+/* Embedded in another site's page they live as long as the page: what its reader chose there is not this browser's choice. */
+const kept = typeof location !== "undefined" && location.pathname !== "/embed";
 const listeners = new Set<() => void>();
 let settings = initialSettings();
 
@@ -23,8 +25,8 @@ export function localZone(): string {
 function initialSettings(): Settings {
   const own = typeof navigator !== "undefined" && navigator.language.startsWith("de") ? "de" : "en";
   const defaults: Settings = { theme: "system", language: own, zone: localZone(), shortcuts: true, histogram: true };
-  const kept = stored(() => JSON.parse(localStorage.getItem(name) ?? "{}") as Partial<Settings>) ?? {};
-  const merged = { ...defaults, ...kept };
+  const before = kept ? stored(() => JSON.parse(localStorage.getItem(name) ?? "{}") as Partial<Settings>) : undefined;
+  const merged = { ...defaults, ...before };
   if (!isZone(merged.zone)) merged.zone = defaults.zone;
   if (!languages.includes(merged.language)) merged.language = defaults.language;
   return merged;
@@ -44,7 +46,7 @@ export function getSettings(): Settings {
 
 export function changeSettings(change: Partial<Settings>): void {
   settings = { ...settings, ...change };
-  stored(() => localStorage.setItem(name, JSON.stringify(settings)));
+  if (kept) stored(() => localStorage.setItem(name, JSON.stringify(settings)));
   applyTheme();
   for (const listener of listeners) listener();
 }

@@ -3,6 +3,7 @@ import type { Values } from "./message.ts";
 import type account from "./en/account.ts";
 import type admin from "./en/admin.ts";
 import type details from "./en/details.ts";
+import type embed from "./en/embed.ts";
 import type exporting from "./en/export.ts";
 import type insights from "./en/insights.ts";
 import type live from "./en/live.ts";
@@ -17,6 +18,7 @@ export type Areas = {
   search: typeof search;
   admin: typeof admin;
   details: typeof details;
+  embed: typeof embed;
   export: typeof exporting;
   live: typeof live;
   logins: typeof logins;

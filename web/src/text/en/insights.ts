@@ -3,6 +3,8 @@ import type { Texts } from "../message.ts";
 export default {
   "insights.findings": "Findings",
   "insights.findings.none": "Nothing unusual was found in this range.",
+  "insights.findings.range": "Findings look at the time since {from}.",
+  "insights.severity.critical": "Critical",
   "insights.severity.high": "Grave",
   "insights.severity.medium": "Unusual",
   "insights.severity.low": "Worth a look",

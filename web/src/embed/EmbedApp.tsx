@@ -1,0 +1,97 @@
+import { Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { I18nProvider } from "react-aria-components/I18nProvider";
+import { ErrorBoundary } from "../app/ErrorBoundary.tsx";
+import { Header } from "../app/Header.tsx";
+import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { useAddress } from "../app/router.tsx";
+import { routeOf } from "../app/routes.tsx";
+import { SessionProvider, useSession } from "../app/session.tsx";
+import { getSettings, useSettings } from "../state/settings.ts";
+import { currentLanguage, currentLocale, switchLanguage, t } from "../text/text.ts";
+import { Announcer } from "../ui/announce.tsx";
+import { ErrorNotice } from "../ui/ErrorNotice.tsx";
+import { Notice } from "../ui/Notice.tsx";
+import { askAgain, getAccess, isEmbedded, onAccess } from "./portal.ts";
+
+/* The viewer in a frame: no log-in, no account; who reads comes with the token. */
+export function EmbedApp() {
+  const { language } = useSettings();
+  const [shown, setShown] = useState(currentLanguage());
+  useEffect(() => {
+    document.documentElement.lang = shown;
+    if (language !== shown) void switchLanguage(language).then(() => setShown(getSettings().language));
+  }, [language, shown]);
+  return (
+    <I18nProvider locale={currentLocale()}>
+      <Gate key={shown} />
+      <Announcer />
+    </I18nProvider>
+  );
+}
+
+function Gate() {
+  const access = useSyncExternalStore(onAccess, getAccess);
+  if (!isEmbedded())
+    return (
+      <main className="page">
+        <Notice title={t("embed.alone")}>
+          <p>{t("embed.alone.text")}</p>
+        </Notice>
+      </main>
+    );
+  if (access.status === "failed")
+    return (
+      <main className="page">
+        <ErrorNotice error={access.error} onRetry={askAgain} />
+      </main>
+    );
+  if (access.status === "waiting")
+    return (
+      <main className="page">
+        <p className="muted" role="status">
+          {t("embed.waiting")}
+        </p>
+      </main>
+    );
+  return (
+    <SessionProvider>
+      <Frame round={access.round} />
+    </SessionProvider>
+  );
+}
+
+function Frame({ round }: { round: number }) {
+  const { session, refresh } = useSession();
+  const { path } = useAddress();
+  const route = routeOf(path);
+  useEffect(() => {
+    // A renewed token may show another part of the log.
+    if (round > 0) void refresh();
+  }, [round, refresh]);
+  useEffect(() => {
+    if (session.status === "out") askAgain();
+  }, [session.status]);
+  if (session.status === "failed")
+    return (
+      <main className="page">
+        <ErrorNotice error={session.error} onRetry={() => void refresh()} />
+      </main>
+    );
+  if (session.status !== "in") return <main className="page muted">{t("shell.loading")}</main>;
+  const allowed = route && !route.open && (route.for?.(session.me) ?? true);
+  return (
+    <>
+      <a href="#content" className="skip">
+        {t("shell.skip")}
+      </a>
+      <Header me={session.me} embedded />
+      <main id="content" tabIndex={-1}>
+        <ErrorBoundary key={path}>
+          <Suspense fallback={<p className="page muted">{t("shell.loading")}</p>}>
+            {allowed ? <route.page /> : <NotFoundPage />}
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+    </>
+  );
+}
