@@ -86,8 +86,10 @@ int accounts_list_grants(struct accounts *a, const struct account_query *query, 
                          struct account_grant **out, uint32_t *count_out, struct error *err);
 int accounts_get_grant(struct accounts *a, struct slice id, struct arena *arena, struct account_grant *out,
                        struct error *err);
+/* Ends links that reset the user's password: who made one may have less than the user now has. */
 int accounts_add_grant(struct accounts *a, struct slice user, const struct account_grant *g, struct slice by,
                        char id_out[ACCOUNTS_ID_BYTES], struct error *err);
+/* Ends the viewer sessions that the user asked for, too: they may show what the grant allowed. */
 int accounts_remove_grant(struct accounts *a, struct slice id, struct error *err);
 /* Users who are not disabled and hold a grant of the role operator. */
 int accounts_count_operators(struct accounts *a, uint32_t *out, struct error *err);

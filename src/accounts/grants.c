@@ -50,6 +50,8 @@ int accounts_add_grant(struct accounts *a, struct slice user, const struct accou
   if (!code && count >= LIMIT_USER_GRANTS)
     code = error_set(err, ERR_CONFLICT, "a user has at most %d grants", LIMIT_USER_GRANTS);
   if (!code) code = insert_grant(a, slice_from(id), user, g, by, err);
+  /* Whoever made a link that resets the password may have less than the user has from now on. */
+  if (!code) code = change_rows(a, "DELETE FROM links WHERE user = ?1 AND purpose = 'reset'", &user, 1, NULL, err);
   accounts_touch(a, HOLDER_USER, user);
   code = accounts_end(a, code, err);
   if (!code) memcpy(id_out, id, sizeof id);
@@ -133,6 +135,7 @@ int accounts_remove_grant(struct accounts *a, struct slice id, struct error *err
   }
   code = accounts_get_grant(a, id, &arena, &g, err);
   if (!code) code = change_row(a, "DELETE FROM grants WHERE id = ?1", &id, 1, err);
+  if (!code) code = end_viewers_of(a, g.user, err); /* what they show was asked for with this right, perhaps */
   if (!code) accounts_touch(a, HOLDER_USER, g.user);
   code = accounts_end(a, code, err);
   arena_free(&arena);

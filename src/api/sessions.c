@@ -95,6 +95,8 @@ static int log_in_factor(struct http_request *r, struct api *a, struct slice tok
   code = accounts_get_sign_in(a->accounts, slice_from(challenge.user), true, http_arena(r), &u, err);
   if (code) return code;
   code = attempt_begin(r, a, u.login, err); /* who has the password alone guesses codes as slowly as passwords */
+  /* From wherever it is tried: only who knows the password comes here, and the owner has recovery codes. */
+  if (code == 0 && !recovery_code.len) code = factor_begin(r, a, u.id, err);
   if (code) return code;
   const char *method = recovery_code.len                  ? "password+recovery code"
                        : challenge.kind == CHALLENGE_TOTP ? "password+totp"
@@ -106,6 +108,7 @@ static int log_in_factor(struct http_request *r, struct api *a, struct slice tok
   if (u.state != USER_ACTIVE || !challenges_finish(a->sign_in->challenges, token))
     return fail_log_in(r, a, &u, u.login, method, "the log-in is over", wrong_code, err);
   attempt_succeeded(r, a, u.login);
+  if (!recovery_code.len) factor_succeeded(a, u.id);
   return answer_session(r, a, &u, method, err);
 }
 

@@ -10,7 +10,8 @@
  * everywhere, each address has fewer: slower for who guesses from many, yet never nothing for who is new. */
 static const struct throttle_rule pair_rule = {"pair", 5, 60}, pair_slow_rule = {"pair", 2, 300},
                                   network_rule = {"network", 20, 15}, network_slow_rule = {"network", 4, 60},
-                                  everywhere_rule = {"everywhere", 300, 1}, open_rule = {"open", 60, 1};
+                                  everywhere_rule = {"everywhere", 300, 1}, open_rule = {"open", 60, 1},
+                                  factor_rule = {"factor", 20, 60};
 
 struct sign_in *sign_in_new(const struct os *os) {
   struct sign_in *s = calloc(1, sizeof *s);
@@ -81,6 +82,17 @@ void attempt_succeeded(struct http_request *r, struct api *a, struct slice name)
   throttle_give_back(t, slow ? &network_slow_rule : &network_rule, network, none);
   throttle_give_back(t, slow ? &pair_slow_rule : &pair_rule, folded, network);
   throttle_give_back(t, &everywhere_rule, none, none);
+}
+
+int factor_begin(struct http_request *r, struct api *a, struct slice user, struct error *err) {
+  uint32_t wait = throttle_charge(a->sign_in->throttle, &factor_rule, user, slice_of("", 0));
+  if (wait == 0) return 0;
+  http_retry_after(r, wait);
+  return error_set(err, ERR_THROTTLED, "too many wrong codes, try again in %u seconds or use a recovery code", wait);
+}
+
+void factor_succeeded(struct api *a, struct slice user) {
+  throttle_give_back(a->sign_in->throttle, &factor_rule, user, slice_of("", 0));
 }
 
 int address_begin(struct http_request *r, struct api *a, struct error *err) {
@@ -182,8 +194,12 @@ int own_account(struct http_request *r, struct api *a, struct account_sign_in *o
 int check_own_password(struct http_request *r, struct api *a, const struct account_sign_in *u, struct slice password,
                        const char *pointer, struct error *err) {
   int code = attempt_begin(r, a, u->login, err);
-  if (code == 0) code = hashing_begin(a, err);
   if (code) return code;
+  code = hashing_begin(a, err);
+  if (code) {
+    attempt_succeeded(r, a, u->login); /* nothing was tried */
+    return code;
+  }
   bool right = accounts_verify_password(u->password_hash, password);
   hashing_end(a);
   if (right) {

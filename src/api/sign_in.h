@@ -56,6 +56,9 @@ int attempt_begin(struct http_request *r, struct api *a, struct slice name, stru
 void attempt_succeeded(struct http_request *r, struct api *a, struct slice name);
 /* Tries of what cannot be guessed (links, viewer tokens) or costs us time: by address. */
 int address_begin(struct http_request *r, struct api *a, struct error *err);
+/* Before a second factor is checked: wrong codes of one user, from wherever they come. Recovery codes do not count. */
+int factor_begin(struct http_request *r, struct api *a, struct slice user, struct error *err);
+void factor_succeeded(struct api *a, struct slice user);
 /* Records the failure, then gives ERR_UNAUTHORIZED with `answer`. u NULL: nobody has this name. */
 int fail_log_in(struct http_request *r, struct api *a, const struct account_sign_in *u, struct slice name,
                 const char *method, const char *reason, const char *answer, struct error *err);
