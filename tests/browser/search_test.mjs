@@ -301,10 +301,8 @@ await test("by keys alone a filter is chosen and applied, and the focus comes ba
     await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
-  assert.match(
-    await page.evaluate(() => document.activeElement.textContent),
-    /^Action/,
-  );
+  // React Aria gives the focus back in the frame after.
+  await page.waitForFunction(() => document.activeElement?.textContent.startsWith("Action: Delete"));
   await closed(page);
 });
 
