@@ -260,7 +260,7 @@ cover: build/.deps-test
 	@tools/coverage build/cover
 
 # --- keeping the code in order --------------------------------------------------------------------------------------
-.PHONY: lint format install clean help
+.PHONY: lint format install clean help screenshots
 lint: build/.deps-all
 	clang-format --dry-run -Werror $(c_files)
 	tools/check-folders
@@ -272,6 +272,11 @@ lint: build/.deps-all
 
 format: build/.deps-all
 	clang-format -i $(c_files)
+
+# The pictures of README.md and docs/guide; tools/install-deps test installs Chromium.
+screenshots: build/.deps-test
+	@$(again) V=release build
+	tools/screenshots.mjs $(PAGES)
 
 install: build
 	install -D -m 755 build/daybook $(DESTDIR)$(PREFIX)/bin/daybook
@@ -294,5 +299,6 @@ help:
 	@echo 'make bench    measure beside other stores, which it installs (BENCH_ARGS="--events 100000 --peers sqlite")'
 	@echo 'make cover    line coverage of the unit tests'
 	@echo 'make lint     formatting, folder rules, clang-tidy; make format: format in place'
+	@echo 'make screenshots  the pictures of docs/images, of a demonstration (PAGES="search event": only these)'
 	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make deps     install what building and testing need; make clean'
