@@ -48,9 +48,8 @@ struct record {
   const struct principal *actor; /* NULL: the request's */
   struct record_target target;
   const struct record_change *changes;
-  uint32_t change_count;
   const struct record_param *params;
-  uint32_t param_count;
+  uint32_t change_count, param_count;
   struct slice auth_method, auth_session; /* "password+totp"; the session's public id */
   int64_t auth_duration_s;                /* of a session that ended; below 0 or 0 with no method: none */
 };

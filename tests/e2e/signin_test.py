@@ -273,7 +273,7 @@ def answers_and_times_do_not_tell_who_exists():
             texts.add((answer.json["detail"], answer.json["title"], answer.json["type"]))
             times[login] = min(took, times.get(login, 60))
         middle = statistics.median(times.values())
-        apart = {login[:20]: took for login, took in times.items() if not 0.7 * middle < took < 1.4 * middle}
+        apart = {login[:20]: took for login, took in times.items() if not 0.5 * middle < took < 2 * middle}
         if round_ >= 3 and not apart:
             break
     check(len(texts) == 1 and WRONG in next(iter(texts)), texts)
