@@ -220,6 +220,8 @@ EXPECTED = {
                                      names(lambda x: f"/v1/keys/{x.key}/rotate", lambda x: {}), ok=(201,)),
     "DELETE /v1/keys/{id}": Row("manage", lambda w, c: (f"/v1/keys/{w.key()}", None),
                                 names(lambda x: f"/v1/keys/{x.key}"), ok=(204,)),
+    "GET /v1/oidc/{id}/start": Row("open", path("/v1/oidc/none/start"), NOTHING, ok=(404,)),
+    "GET /v1/oidc/callback": Row("open", path("/v1/oidc/callback?code=x&state=y"), NOTHING, ok=(302, 400, 404, 429)),
     "GET /v1/sessions/options": Row("open", path("/v1/sessions/options"), NOTHING),
     "POST /v1/sessions": Row("open", path("/v1/sessions", {"login": "nobody-of-all", "password": "wrong password"}),
                              "people_test and signin_test compare names that are and are not", ok=(401, 429)),
