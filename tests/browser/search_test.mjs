@@ -302,7 +302,9 @@ await test("by keys alone a filter is chosen and applied, and the focus comes ba
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
   // React Aria gives the focus back in the frame after.
-  await page.waitForFunction(() => document.activeElement?.textContent.startsWith("Action: Delete"));
+  await page.waitForFunction(() =>
+    document.activeElement?.textContent.startsWith("Action: Delete"),
+  );
   await closed(page);
 });
 
