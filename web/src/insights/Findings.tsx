@@ -1,4 +1,5 @@
 import { CircleCheck, Info, OctagonAlert, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import { useRequest } from "../api/use_request.ts";
 import { Link } from "../app/router.tsx";
 import { searchAddress } from "../state/search.ts";
@@ -29,11 +30,15 @@ const look = {
   low: { Icon: Info, color: "blue" },
 } as const;
 
+const first_shown = 8;
+
 type Props = { question: { q: string; from?: string; to?: string; tz: string }; zone: string };
 
 /* What the server's rules found, the gravest first. */
 export function Findings({ question, zone }: Props) {
   const { data, error, reload } = useRequest<Answer>("/v1/insights", question);
+  const [all, setAll] = useState(false);
+  const shown = (all ? data?.findings : data?.findings.slice(0, first_shown)) ?? [];
   return (
     <section aria-busy={!data && error === undefined}>
       <h2>{t("insights.findings")}</h2>
@@ -57,10 +62,15 @@ export function Findings({ question, zone }: Props) {
         </p>
       )}
       <ul className="plain-list findings">
-        {data?.findings.map((finding) => (
+        {shown.map((finding) => (
           <FindingItem key={`${finding.rule} ${finding.q} ${finding.first_at}`} {...{ finding, zone }} />
         ))}
       </ul>
+      {data && data.findings.length > shown.length && (
+        <button type="button" className="button findings-more" onClick={() => setAll(true)}>
+          {t("insights.findings.all", { count: data.findings.length })}
+        </button>
+      )}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { Translation } from "../message.ts";
 const de: Translation<typeof en> = {
   "insights.findings": "Befunde",
   "insights.findings.none": "In diesem Zeitraum fiel nichts auf.",
+  "insights.findings.all": { one: "{count} Befund zeigen", other: "Alle {count} Befunde zeigen" },
   "insights.findings.range": "Befunde gelten für die Zeit seit {from}.",
   "insights.severity.critical": "Kritisch",
   "insights.severity.high": "Schwer",

@@ -3,6 +3,7 @@ import type { Texts } from "../message.ts";
 export default {
   "insights.findings": "Findings",
   "insights.findings.none": "Nothing unusual was found in this range.",
+  "insights.findings.all": { one: "Show {count} finding", other: "Show all {count} findings" },
   "insights.findings.range": "Findings look at the time since {from}.",
   "insights.severity.critical": "Critical",
   "insights.severity.high": "Grave",
