@@ -1,5 +1,5 @@
-/* Whose pages may frame the embedded viewer: the origins in any tenant's setting embed_origins. What a page then may
- * see is said by the token it was given for its own origin, not here. */
+/* Whose pages may frame the embedded viewer: the one it asks for, where that is among the origins in any tenant's
+ * setting embed_origins. What a page then may see is said by the token it was given for its own origin, not here. */
 #include "api/internal.h"
 #include "base/document.h"
 
@@ -43,9 +43,7 @@ void embed_origins(void *context, struct slice origin, struct buffer *out) {
   struct api *a = context;
   pthread_mutex_lock(&a->lock);
   refresh(a);
-  if (origin.len == 0) {
-    buffer_append_slice(out, buffer_slice(&a->embed_origins));
-  } else if (holds(&a->embed_origins, origin)) {
+  if (origin.len > 0 && holds(&a->embed_origins, origin)) {
     buffer_append_char(out, ' ');
     buffer_append_slice(out, origin);
   }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "api/internal.h"
+#include "api/holder.h"
 
 struct post {
   struct api *api;
@@ -30,6 +30,7 @@ struct post {
   struct slice *tenants; /* of the batch; each run of equal tenants shares its bytes */
   uint32_t capacity;
   struct arena tenant_arena;
+  struct holder_watch holder;
   uint64_t accepted, duplicates, groups;
 };
 
@@ -76,6 +77,7 @@ int events_open(struct http_request *r, void *api, struct error *err) {
   p->api = api;
   p->request = r;
   p->ndjson = ndjson;
+  holder_watch(&p->holder, api, request_principal(r), RIGHT_WRITE);
   arena_init(&p->arena, API_EVENT_ARENA_BYTES);
   arena_init(&p->tenant_arena, (size_t)LIMIT_REQUEST_EVENTS * (LIMIT_TENANT_BYTES + 16));
   buffer_init(&p->text, ndjson ? LIMIT_EVENT_BYTES + 1 : LIMIT_REQUEST_BYTES);
@@ -154,6 +156,8 @@ static int check_place(struct post *p, const struct event *e, struct slice tenan
                         scope_covers_tenant(&principal->write, tenant)
                             ? "this key may not write to this log, or of this product, of the tenant"
                             : "this key may not write to this tenant");
+  if (!(principal->rights & RIGHT_OPERATE) && slice_equal(event_text(e, FIELD_PRODUCT), SLICE("Daybook")))
+    return error_set_at(err, ERR_FORBIDDEN, pointer, "product Daybook is what this server records of itself");
   if (accounts_tenant_closed(p->api->accounts, tenant))
     return error_set_at(err, ERR_CONFLICT, pointer, "this tenant is closed: it takes no more events");
   return 0;
@@ -229,7 +233,9 @@ static void committed(struct store_batch *batch, void *arg) {
 
 static int submit(struct post *p, struct error *err) {
   struct http_request *r = p->request;
-  int code = http_wait(r);
+  int code = holder_check(&p->holder); /* a body may come for hours */
+  if (code) return error_set(err, code, "the right to send these events has ended meanwhile");
+  code = http_wait(r);
   if (code) return error_set(err, code, "the server is stopping");
   p->batch.done = committed;
   p->batch.arg = p;

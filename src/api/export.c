@@ -8,9 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/holder.h"
+
+struct streaming {
+  struct export x;
+  struct holder_watch holder;
+  struct http_stream *stream;
+};
+
 static void export_free(void *state) {
-  export_close(state);
-  free(state);
+  struct streaming *s = state;
+  export_close(&s->x);
+  free(s);
 }
 
 static int parse_export(struct http_request *r, struct export *x, struct error *err) {
@@ -31,12 +40,19 @@ static int parse_export(struct http_request *r, struct export *x, struct error *
   return 0;
 }
 
-static int write_stream(void *stream, struct slice bytes) { return http_stream_write(stream, bytes); }
+/* An export may take hours, longer than the caller's rights last. */
+static int write_stream(void *streaming, struct slice bytes) {
+  struct streaming *s = streaming;
+  int code = holder_check(&s->holder);
+  return code ? code : http_stream_write(s->stream, bytes);
+}
 
-static int produce(struct http_stream *s, void *arg) {
+static int produce(struct http_stream *stream, void *arg) {
+  struct streaming *s = arg;
   struct error err;
   error_clear(&err);
-  return export_produce(arg, write_stream, s, &err);
+  s->stream = stream;
+  return export_produce(&s->x, write_stream, s, &err);
 }
 
 static int announce(struct http_request *r, struct export *x, struct error *err) {
@@ -57,15 +73,17 @@ static int announce(struct http_request *r, struct export *x, struct error *err)
 }
 
 int export_get(struct http_request *r, void *api, struct error *err) {
-  struct export *x = malloc(sizeof *x);
-  if (!x) abort();
+  struct streaming *s = calloc(1, sizeof *s);
+  if (!s) abort();
+  struct export *x = &s->x;
   export_init(x);
-  http_set_state(r, x, export_free);
+  holder_watch(&s->holder, api, request_principal(r), RIGHT_EXPORT);
+  http_set_state(r, s, export_free);
   int code = parse_export(r, x, err);
   if (code == 0) code = question_open(r, api, false, &x->question, err);
   if (code == 0) code = announce(r, x, err);
   if (code == 0 && !http_is_head(r)) code = export_open(x, http_arena(r), err);
   if (code) return code;
   http_answer_as(r, 200, export_media(x->format));
-  return http_answer_stream(r, produce, x, err);
+  return http_answer_stream(r, holder_share(request_principal(r)), produce, s, err);
 }

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "api/exports.h"
+#include "api/holder.h"
 
 struct download {
   struct export_jobs *jobs;
   struct export_job *job;
   struct os_file *file;
   uint64_t offset; /* of the answer's first byte */
+  struct holder_watch holder;
 };
 
 static void download_free(void *state) {
@@ -21,7 +23,8 @@ static void download_free(void *state) {
 
 static int read_file(void *arg, uint64_t position, char *to, size_t len) {
   struct download *d = arg;
-  return os_read_exact(d->jobs->api->os, d->file, d->offset + position, to, len);
+  int code = holder_check(&d->holder);
+  return code ? code : os_read_exact(d->jobs->api->os, d->file, d->offset + position, to, len);
 }
 
 static bool take_digits(struct slice *s, uint64_t *out) {
@@ -101,6 +104,7 @@ int exports_file(struct http_request *r, void *api, struct error *err) {
   if (!d) abort();
   d->jobs = a->jobs;
   d->job = job;
+  holder_watch(&d->holder, a, request_principal(r), RIGHT_EXPORT);
   http_set_state(r, d, download_free);
   job_path(a->jobs, job->id, "data", path);
   code = os_open(a->os, path, OS_READ, &d->file);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api/holder.h"
 #include "api/reading.h"
 
 enum { TAIL_NICE = 5 }; /* writers come first */
@@ -61,10 +62,15 @@ static bool is_same(const struct principal *a, const struct principal *b) {
 }
 
 static int check_share(struct tail_hub *h, const struct principal *p, struct error *err) {
-  uint32_t own = 0;
-  for (const struct tail *t = h->tails; t; t = t->next) own += is_same(&t->principal, p);
+  uint32_t own = 0, of_account = 0;
+  uint64_t share = holder_share(p);
+  for (const struct tail *t = h->tails; t; t = t->next) {
+    own += is_same(&t->principal, p);
+    of_account += share != 0 && holder_share(&t->principal) == share;
+  }
   if (h->stopping) return error_set(err, ERR_BUSY, "the server is stopping");
   if (h->count >= TAILS) return error_set(err, ERR_BUSY, "too many live tails are open");
+  if (of_account >= TAILS_PER_ACCOUNT) return error_set(err, ERR_BUSY, "your account has too many live tails open");
   if (own >= TAILS_PER_CALLER) return error_set(err, ERR_BUSY, "you have too many live tails open");
   return 0;
 }

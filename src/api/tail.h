@@ -14,6 +14,7 @@
 enum {
   TAILS = 1024,
   TAILS_PER_CALLER = 256,       /* a quarter: one caller leaves room for others */
+  TAILS_PER_ACCOUNT = 512,      /* its callers together, embedded viewers among them */
   TAIL_FEED_BYTES = 256 * 1024, /* waiting for one client */
   TAIL_PAST_EVENTS = 256,       /* read from the store at once */
   TAIL_PAST_BYTES = 64 * 1024,  /* a client with more than this waiting is read nothing from the past */

@@ -1,6 +1,7 @@
 /* The live thread: new commit groups to the tails that have everything before them. */
 #include <stdlib.h>
 
+#include "api/holder.h"
 #include "api/tail.h"
 
 /* ---- From the committer ---- */
@@ -172,22 +173,6 @@ static void serve_tail(struct tail_hub *h, struct tail *t, int64_t now_us) {
   for (uint32_t i = first; i < h->group_count && t->state == TAIL_LIVE; i++) serve_group(h, t, h->groups[i], now_us);
 }
 
-static bool same_list(const struct slice *a, uint32_t a_count, const struct slice *b, uint32_t b_count) {
-  bool same = a_count == b_count;
-  for (uint32_t i = 0; i < a_count && same; i++) same = slice_equal(a[i], b[i]);
-  return same;
-}
-
-static bool same_scope(const struct scope *a, const struct scope *b) {
-  bool same = a->grant_count == b->grant_count;
-  for (uint32_t i = 0; i < a->grant_count && same; i++) {
-    const struct scope_grant *x = &a->grants[i], *y = &b->grants[i];
-    same = slice_equal(x->subtree, y->subtree) && same_list(x->logs, x->log_count, y->logs, y->log_count) &&
-           same_list(x->products, x->product_count, y->products, y->product_count);
-  }
-  return same;
-}
-
 /* Whether the caller may still see what it did when the tail began. */
 static enum tail_end recheck(struct tail_hub *h, const struct tail *t) {
   struct arena arena;
@@ -196,7 +181,7 @@ static enum tail_end recheck(struct tail_hub *h, const struct tail *t) {
   enum tail_end end = TAIL_GOES_ON;
   if (access_refresh(h->api->access, &t->principal, &arena, &now, NULL))
     end = TAIL_CREDENTIAL;
-  else if (!same_scope(&now.read, &t->principal.read))
+  else if (!scope_same(&now.read, &t->principal.read))
     end = TAIL_ACCESS;
   arena_free(&arena);
   return end;

@@ -58,6 +58,34 @@ static int make_tables(struct database *d, struct error *err) {
   return code;
 }
 
+/* Whether the tables, indexes and triggers are other than those of the format: *out is 1 then. */
+static int count_strangers(struct database *d, uint64_t *out, struct error *err) {
+  static const char ask[] =
+      "SELECT type || ' ' || name || ' ' || sql FROM main.sqlite_schema WHERE sql IS NOT NULL"
+      " ORDER BY 1";
+  sqlite3 *fresh = NULL;
+  sqlite3_stmt *ours = NULL, *theirs = NULL;
+  int code = sqlite3_open_v2(":memory:", &fresh, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                             NULL) == SQLITE_OK
+                 ? 0
+                 : error_set(err, ERR_INTERNAL, "no memory for a schema");
+  for (const char *const *sql = d->format->schema; !code && *sql; sql++) code = sql_run(fresh, *sql, err);
+  int result = code ? SQLITE_OK : sqlite3_prepare_v2(fresh, ask, -1, &ours, NULL);
+  if (!code && result == SQLITE_OK) result = sqlite3_prepare_v2(d->db, ask, -1, &theirs, NULL);
+  *out = 0;
+  while (!code && result == SQLITE_OK && *out == 0) {
+    int a = sqlite3_step(ours), b = sqlite3_step(theirs);
+    if (a == SQLITE_DONE && b == SQLITE_DONE) break;
+    if (a != b) result = (a == SQLITE_ROW || a == SQLITE_DONE) && (b == SQLITE_ROW || b == SQLITE_DONE) ? SQLITE_OK : b;
+    *out = a != b || strcmp((const char *)sqlite3_column_text(ours, 0), (const char *)sqlite3_column_text(theirs, 0));
+  }
+  if (!code && result != SQLITE_OK) code = sql_failed(d->db, result, "read the schema", err);
+  sqlite3_finalize(ours);
+  sqlite3_finalize(theirs);
+  sqlite3_close(fresh);
+  return code;
+}
+
 /* Makes the tables in an empty file; refuses what is not ours. */
 static int check_format(struct database *d, struct error *err) {
   const struct database_format *f = d->format;
@@ -71,7 +99,13 @@ static int check_format(struct database *d, struct error *err) {
   if (version != f->version)
     return error_set(err, ERR_CORRUPT, "%s: format version %" PRId64 ", this program reads %" PRId32, f->what, version,
                      f->version);
-  return 0;
+  uint64_t strangers = 0;
+  code = count_strangers(d, &strangers, err);
+  if (code || strangers == 0) return code;
+  return error_set(err, ERR_CORRUPT,
+                   "%s: its tables are not those of format version %" PRId32
+                   "; another build of Daybook made it, from before a release",
+                   f->what, f->version);
 }
 
 /* Switching to the log was done with a journal, which exclusive locking leaves behind, blank. */

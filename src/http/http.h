@@ -100,7 +100,7 @@ struct http_config {
   const struct http_asset *assets; /* answered where no route is, without credentials */
   uint32_t asset_count;
   /* Appends the origins whose pages may frame HTTP_ASSET_EMBED, each after a blank; NULL: none may. `origin`: what the
-   * parameter of this name says; empty: all of them. Any thread. */
+   * parameter of this name says; empty: none. Any thread. */
   void (*embed_origins)(void *context, struct slice origin, struct buffer *out);
   void (*stopping)(void *context); /* the server begins to stop: end every feed soon; may be NULL */
   /* Called once the head of a request to a route that is not open was read; sets http_set_user. */
@@ -187,9 +187,10 @@ void http_log(const struct http_request *r, const char *text);
 /* A further member of the problem that the handler is about to cause by its code: position, accepted, line. */
 void http_problem_add(struct http_request *r, const char *name, uint64_t value);
 /* Streams the body: produce() runs on a thread of its own, returns 0 for a complete stream; anything else breaks the
- * connection so that the client sees it. The request lives until produce has returned. ERR_BUSY past the limit. */
-int http_answer_stream(struct http_request *r, int (*produce)(struct http_stream *s, void *arg), void *arg,
-                       struct error *err);
+ * connection so that the client sees it. The request lives until produce has returned. share: a number of the
+ * account that asks, which gets half of the places at most; 0: no such bound. ERR_BUSY past the limits. */
+int http_answer_stream(struct http_request *r, uint64_t share, int (*produce)(struct http_stream *s, void *arg),
+                       void *arg, struct error *err);
 /* Blocks while the client is slow; ERR_CANCELLED when it is gone. */
 int http_stream_write(struct http_stream *s, struct slice bytes);
 

@@ -32,6 +32,7 @@ enum {
   LIMIT_DISCARD_BYTES = 64 * 1024 * 1024,  /* of a refused body read so that the client can read the answer */
   LIMIT_JOBS = 256,                        /* waiting for a worker */
   LIMIT_STREAMS = 8,                       /* streaming answers at once, a thread each */
+  LIMIT_STREAMS_PER_SHARE = 4,             /* of one account: another finds room */
   LIMIT_STREAM_BYTES = 256 * 1024,         /* waiting to be sent in one stream */
   STREAM_PIECE_BYTES = 64 * 1024,          /* encoded and sent at once */
   LIMIT_HEADERS = 12,                      /* of an answer, set by a handler */
@@ -140,6 +141,7 @@ struct http_stream {
   struct buffer pipe;    /* encoded bytes [sent, len) wait */
   size_t sent;
   struct encoder *encoder;
+  uint64_t share; /* as http_answer_stream was told */
   bool started;   /* produce runs or ran */
   bool suspended; /* the network side waits for bytes */
   bool gone;      /* the network side ended */
@@ -183,9 +185,10 @@ struct http_server {
   uint32_t *by_address; /* ADDRESS_SLOTS */
   uint64_t connection_number, watch_round;
   uint32_t streams, feeds;
-  atomic_uint suspended, active; /* counted without the lock, but for the step to 0: server_leave() */
-  atomic_bool stopping;          /* new requests are refused */
-  atomic_bool closed;            /* nothing may suspend any more */
+  uint64_t stream_shares[LIMIT_STREAMS]; /* of the running streams: who pays for it; 0: nobody */
+  atomic_uint suspended, active;         /* counted without the lock, but for the step to 0: server_leave() */
+  atomic_bool stopping;                  /* new requests are refused */
+  atomic_bool closed;                    /* nothing may suspend any more */
   struct http_request *jobs, **jobs_tail;
   uint32_t job_count, busy_workers;
   pthread_cond_t job_added;

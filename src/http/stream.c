@@ -75,8 +75,13 @@ int http_stream_write(struct http_stream *s, struct slice bytes) {
   return 0;
 }
 
-static void give_place(struct http_server *server) {
+static void give_place(struct http_server *server, uint64_t share) {
   pthread_mutex_lock(&server->lock);
+  for (uint32_t i = 0; i < server->streams; i++) {
+    if (server->stream_shares[i] != share) continue;
+    server->stream_shares[i] = server->stream_shares[server->streams - 1];
+    break;
+  }
   server->streams--;
   pthread_mutex_unlock(&server->lock);
 }
@@ -85,6 +90,7 @@ static void *run_stream(void *arg) {
   struct http_stream *s = arg;
   struct http_request *r = s->request;
   struct http_server *server = r->server;
+  uint64_t share = s->share; /* s may be gone when its place is given */
   int code = s->produce(s, s->arg);
   if (code == 0) code = encode_and_push(s, slice_of(NULL, 0), true);
   pthread_mutex_lock(&s->lock);
@@ -93,7 +99,7 @@ static void *run_stream(void *arg) {
   s->code = code;
   resume_reader(s);
   pthread_mutex_unlock(&s->lock);
-  give_place(server);
+  give_place(server, share);
   request_release(r);
   return NULL;
 }
@@ -108,27 +114,30 @@ static int start_thread(struct http_stream *s) {
   return failed ? ERR_BUSY : 0;
 }
 
-static bool take_place(struct http_server *server) {
+static bool take_place(struct http_server *server, uint64_t share) {
+  uint32_t own = 0;
   pthread_mutex_lock(&server->lock);
-  bool free_place = server->streams < LIMIT_STREAMS && !server->stopping;
-  if (free_place) server->streams++;
+  for (uint32_t i = 0; i < server->streams; i++) own += share != 0 && server->stream_shares[i] == share;
+  bool free_place = server->streams < LIMIT_STREAMS && own < LIMIT_STREAMS_PER_SHARE && !server->stopping;
+  if (free_place) server->stream_shares[server->streams++] = share;
   pthread_mutex_unlock(&server->lock);
   return free_place;
 }
 
-int http_answer_stream(struct http_request *r, int (*produce)(struct http_stream *s, void *arg), void *arg,
-                       struct error *err) {
+int http_answer_stream(struct http_request *r, uint64_t share, int (*produce)(struct http_stream *s, void *arg),
+                       void *arg, struct error *err) {
   struct http_server *server = r->server;
   r->coding = coding_choose(http_header(r, "Accept-Encoding"));
   r->streams = true;
   if (r->head) return 0;
-  if (!take_place(server)) {
+  if (!take_place(server, share)) {
     counters_refuse(server, REFUSED_EXPORTS);
     return error_set(err, ERR_BUSY, "too many exports are running");
   }
   struct http_stream *s = calloc(1, sizeof *s);
   if (!s) abort();
   s->request = r;
+  s->share = share;
   s->produce = produce;
   s->arg = arg;
   pthread_mutex_init(&s->lock, NULL);
@@ -165,7 +174,7 @@ void stream_end(struct http_request *r) {
 
 void stream_free(struct http_stream *s) {
   if (!s) return;
-  if (!s->started) give_place(s->request->server);
+  if (!s->started) give_place(s->request->server, s->share);
   encoder_free(s->encoder);
   buffer_free(&s->encoded);
   buffer_free(&s->pipe);

@@ -280,6 +280,7 @@ struct endpoints {
   char *token, *userinfo; /* userinfo NULL: none */
   unsigned algorithms;
   bool secret_in_body; /* client_secret_post, where the provider knows no other way */
+  bool names_itself;   /* its answers carry iss (RFC 9207) */
 };
 
 static bool names(const struct document *list, const char *name) {
@@ -299,6 +300,8 @@ static int read_endpoints(struct oidc *o, struct oidc_provider *p, struct arena 
     out->userinfo = fetch_url_allowed(userinfo) ? arena_string(arena, userinfo) : NULL;
     out->algorithms =
         p->algorithms & oidc_algorithms(document_member(p->metadata, "id_token_signing_alg_values_supported"));
+    const struct document *says = document_member(p->metadata, "authorization_response_iss_parameter_supported");
+    out->names_itself = says && says->kind == DOCUMENT_BOOL && slice_equal(says->text, SLICE("true"));
     out->secret_in_body = names(methods, "client_secret_post") && !names(methods, "client_secret_basic");
   }
   pthread_mutex_unlock(&p->lock);
@@ -392,6 +395,8 @@ int oidc_finish(struct oidc *o, struct slice provider, const struct oidc_flow *f
   if (issuer.len && !slice_equal(issuer, slice_from(p->issuer)))
     code = error_set(err, ERR_UNAUTHORIZED, "another issuer answered");
   if (code == 0) code = read_endpoints(o, p, &scratch, &e, err);
+  if (code == 0 && e.names_itself && issuer.len == 0) /* RFC 9207 2.4 */
+    code = error_set(err, ERR_UNAUTHORIZED, "the answer does not say which issuer gave it");
   if (code == 0) code = redeem(set, p, &e, flow, code_text, &scratch, &tokens, err);
   if (code == 0) code = verify(o, p, &e, flow, document_text(tokens, "id_token"), &scratch, &claims, err);
   if (code == 0) code = fetch_userinfo(p, &e, document_text(tokens, "access_token"), &scratch, &userinfo, err);

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """People with some rights who try to have more, or to keep what was taken from them."""
+import json
 import pathlib
+import socket
+import sqlite3
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
 import daybook  # noqa: E402
@@ -109,6 +113,100 @@ def a_closed_embedded_viewer_is_on_the_record():
     check(len(found) == 1 and found[0]["actor"]["name"] == "p.portal" and found[0]["params"]["origin"] == ORIGIN and
           found[0]["on_behalf_of"]["name"] == "operator", found)
     server.stop()
+
+
+def slow_export(server, key):
+    """An export that its client reads slowly: the connection, and its status."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.settimeout(60)
+    s.connect(("127.0.0.1", server.port))
+    s.sendall(f"GET /v1/export?format=ndjson&q=-product:Daybook HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
+    return s, int(s.recv(4096).split()[1])
+
+
+def filled():
+    """A server with 60 MB of events of acme, more than what waits between it and a client that does not read."""
+    server, o = start()
+    for _ in range(20):
+        server.client().post([event("acme", params={"text": "x" * 15000}) for _ in range(200)])
+    return server, o
+
+
+@test
+def one_account_does_not_take_every_place_for_exports():
+    server, o = filled()
+    keys = [make_key(o, f"reader {i}", "reader", "acme")["secret"] for i in range(2)]
+    other = make_key(o, "other", "reader", "globex")["secret"]
+    running = [slow_export(server, keys[i % 2]) for i in range(6)]
+    check([status for _, status in running] == [200] * 4 + [503] * 2, [status for _, status in running])
+    running.append(slow_export(server, other))
+    check(running[-1][1] == 200, "another account finds no room")
+    for connection, _ in running:
+        connection.close()
+    server.stop()
+
+
+@test
+def an_export_breaks_off_when_its_key_is_revoked():
+    server, o = filled()
+    made = make_key(o, "reader", "reader", "acme")
+    connection, status = slow_export(server, made["secret"])
+    check(status == 200, status)
+    o.want(204, "DELETE", "/v1/keys/" + made["key"]["id"])
+    revoked, got, tail = time.monotonic(), 0, b""
+    while time.monotonic() < revoked + 1.5:  # steadily, a little at a time, until the next look at the rights is due
+        piece = connection.recv(512)
+        got, tail = got + len(piece), (tail + piece)[-200:]
+    try:
+        while piece := connection.recv(1 << 20):
+            got, tail = got + len(piece), (tail + piece)[-200:]
+    except ConnectionError:
+        pass
+    check(got < 50_000_000 and b"complete" not in tail and not tail.endswith(b"0\r\n\r\n"), got, tail)
+    server.stop()
+
+
+@test
+def an_upload_breaks_off_when_its_key_is_revoked():
+    server, o = start()
+    made = make_key(o, "writer", "writer", "acme")
+    line = json.dumps(event("acme", action="late")).encode() + b"\n"
+    with socket.create_connection(("127.0.0.1", server.port), 60) as s:
+        s.sendall(f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {made['secret']}\r\n"
+                  f"Content-Type: application/x-ndjson\r\nContent-Length: {2 * len(line)}\r\n\r\n".encode() + line)
+        begun = time.monotonic()
+        while time.monotonic() < begun + 1.2:  # a second passes before the rights are looked at again
+            o.want(200, "GET", "/v1/me")
+        o.want(204, "DELETE", "/v1/keys/" + made["key"]["id"])
+        s.sendall(line)
+        check(s.recv(4096).split()[1] == b"401", "a revoked key's events are taken")
+    check(o.want(200, "GET", "/v1/stats", q="action:late")["events"] == 0, "events of a revoked key")
+    server.stop()
+
+
+@test
+def nobody_but_an_operator_writes_what_looks_like_the_own_record():
+    server, o = start()
+    writer = type(o)(server.client(), key=make_key(o, "writer", "writer", "acme")["secret"])
+    forged = event("acme", "auth", product="Daybook", action="login", outcome="success")
+    answer = writer.want(403, "POST", "/v1/events", forged)
+    check("Daybook" in str(answer), answer)
+    writer.want(201, "POST", "/v1/events", {**forged, "product": "Portal"})
+    o.want(201, "POST", "/v1/events", forged)  # an export that is brought back
+    server.stop()
+
+
+@test
+def a_folder_of_an_unfinished_build_is_refused_with_the_reason():
+    server, _ = start()
+    server.stop()
+    db = sqlite3.connect(pathlib.Path(server.data) / "accounts.db")
+    db.execute("ALTER TABLE links DROP COLUMN created_by")
+    db.commit()
+    db.close()
+    code, text = server.start_refused()
+    check(code != 0 and "its tables are not those of format version" in text, code, text)
 
 
 if __name__ == "__main__":
