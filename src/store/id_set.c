@@ -94,6 +94,41 @@ static bool leading_text(const struct filter_term *t, struct slice *out, struct 
   }
 }
 
+static void start_table(struct id_set *s) {
+  s->mode = ID_SET_TABLE;
+  s->state = calloc(s->info.dict_count, 1);
+  if (!s->state) abort();
+}
+
+struct exact {
+  struct id_set *set;
+  uint32_t begin, end;
+  bool scattered;
+};
+
+static int note_exact(void *arg, uint32_t id, struct slice text) {
+  struct exact *x = arg;
+  if (!id_set_text_matches(x->set, text)) return 0;
+  if (x->begin == x->end)
+    x->begin = id;
+  else if (id != x->end)
+    x->scattered = true;
+  x->end = id + 1;
+  return 0;
+}
+
+/* One EXACT term, tried on the few ids that differ from it by case: what it finds is one id, without a table. */
+static int find_exact(struct id_set *s, uint32_t begin, uint32_t end, bool *done_out, struct error *err) {
+  struct exact x = {.set = s};
+  int rc = begin < end ? s->part->ops->dict_scan(s->part, s->column, begin, end, note_exact, &x, err) : 0;
+  if (rc || x.scattered) return rc;
+  s->mode = x.begin < x.end ? ID_SET_RANGE : ID_SET_NONE;
+  s->begin = x.begin;
+  s->end = x.end;
+  *done_out = true;
+  return 0;
+}
+
 /* Sorted dictionary: a term is tried only on the ids that share its leading text. One term whose ids are all known to
  * match stays a range. */
 static int find_sorted(struct id_set *s, bool *done_out, struct error *err) {
@@ -112,30 +147,65 @@ static int find_sorted(struct id_set *s, bool *done_out, struct error *err) {
       s->mode = begin < end ? ID_SET_RANGE : ID_SET_NONE;
       s->begin = begin;
       s->end = end;
-    } else {
-      rc = try_range(s, begin, end, err);
-      if (rc) return rc;
+      break;
     }
+    if (s->term_count == 1 && t->op == MATCH_EXACT) {
+      rc = find_exact(s, begin, end, done_out, err);
+      if (rc || *done_out) return rc;
+    }
+    if (!s->state) start_table(s);
+    rc = try_range(s, begin, end, err);
+    if (rc) return rc;
   }
   *done_out = true;
   return 0;
 }
 
-/* Unsorted dictionary: only equality can be found by hash. */
+/* Unsorted dictionary: only whole values can be found by hash. */
 static int find_unsorted(struct id_set *s, bool *done_out, struct error *err) {
   for (uint32_t i = 0; i < s->term_count; i++)
-    if (s->terms[i].op != MATCH_EQUAL) return 0;
+    if (s->terms[i].op != MATCH_EQUAL && s->terms[i].op != MATCH_EXACT) return 0;
   uint32_t ids[FOUND_IDS];
+  start_table(s);
   for (uint32_t i = 0; i < s->term_count; i++) {
+    struct slice lead;
     uint32_t begin, end;
-    int rc = s->part->ops->dict_find(s->part, s->column, s->terms[i].text, false, &begin, &end, ids, FOUND_IDS, err);
+    leading_text(&s->terms[i], &lead, &s->scratch);
+    int rc = s->part->ops->dict_find(s->part, s->column, lead, false, &begin, &end, ids, FOUND_IDS, err);
     if (rc == ERR_TOO_LARGE) return 0;
+    for (uint32_t k = begin; k < end && rc == 0; k++) {
+      if (ids[k] >= s->info.dict_count) continue;
+      if (s->terms[i].op == MATCH_EQUAL)
+        s->state[ids[k]] = ID_YES;
+      else
+        rc = try_range(s, ids[k], ids[k] + 1, err);
+    }
     if (rc) return rc;
-    for (uint32_t k = begin; k < end; k++)
-      if (ids[k] < s->info.dict_count) s->state[ids[k]] = ID_YES;
   }
   *done_out = true;
   return 0;
+}
+
+/* A complete table says how its ids lie: none, side by side, or the few there are. */
+static void sum_up(struct id_set *s) {
+  uint32_t ids[ID_SET_FEW], count = 0, first = 0, last = 0;
+  const uint8_t *at = s->state, *end = at + s->info.dict_count;
+  while (at < end && (at = memchr(at, ID_YES, (size_t)(end - at))) != NULL) {
+    last = (uint32_t)(at++ - s->state);
+    if (count == 0) first = last;
+    if (count < ID_SET_FEW) ids[count] = last;
+    if (count++ >= ID_SET_FEW && last - first >= count) return; /* neither */
+  }
+  s->begin = first;
+  s->end = last + 1;
+  if (count == 0 || last - first + 1 == count) {
+    s->mode = count == 0 ? ID_SET_NONE : ID_SET_RANGE;
+  } else if (count <= ID_SET_FEW) {
+    s->few = malloc(count * sizeof *s->few);
+    if (!s->few) abort();
+    memcpy(s->few, ids, count * sizeof *ids);
+    s->few_count = count;
+  }
 }
 
 int id_set_init(struct id_set *s, struct part *part, uint32_t column, struct slice rest_key,
@@ -145,14 +215,12 @@ int id_set_init(struct id_set *s, struct part *part, uint32_t column, struct sli
   arena_init(&s->arena, 16 * LIMIT_EVENT_BYTES);
   buffer_init(&s->scratch, 16 * LIMIT_EVENT_BYTES);
   if (s->info.dict_count == 0 || term_count == 0) return 0;
-  s->mode = ID_SET_TABLE;
-  s->state = calloc(s->info.dict_count, 1);
-  if (!s->state) abort();
   bool found = false;
   int rc = 0;
   if (s->info.field != FIELD_PARAMS_REST)
     rc = s->info.dict_sorted ? find_sorted(s, &found, err) : find_unsorted(s, &found, err);
   if (rc) return rc;
+  if (s->mode == ID_SET_NONE && !found) start_table(s);
   if (found) {
     s->complete = true;
     for (uint32_t id = 0; s->mode == ID_SET_TABLE && id < s->info.dict_count; id++)
@@ -160,12 +228,13 @@ int id_set_init(struct id_set *s, struct part *part, uint32_t column, struct sli
   } else if (s->info.dict_count <= SMALL_DICTIONARY || (!s->info.dict_sorted && in_one_pass(s))) {
     rc = try_all(s, err);
   }
-  if (s->complete && s->mode == ID_SET_TABLE && !memchr(s->state, ID_YES, s->info.dict_count)) s->mode = ID_SET_NONE;
+  if (rc == 0 && s->complete && s->mode == ID_SET_TABLE) sum_up(s);
   return rc;
 }
 
 void id_set_free(struct id_set *s) {
   free(s->state);
+  free(s->few);
   arena_free(&s->arena);
   buffer_free(&s->scratch);
 }

@@ -14,6 +14,7 @@ enum id_set_mode {
 };
 
 enum { ID_UNKNOWN, ID_NO, ID_YES };
+enum { ID_SET_FEW = 64 };
 
 struct id_set {
   struct part *part;
@@ -24,7 +25,9 @@ struct id_set {
   uint32_t term_count;
   enum id_set_mode mode;
   uint32_t begin, end;
-  uint8_t *state; /* dict_count */
+  uint8_t *state; /* dict_count; NULL but for TABLE */
+  uint32_t *few;  /* TABLE that is complete: its ids, where they are at most ID_SET_FEW; else NULL */
+  uint32_t few_count;
   uint32_t looked_up;
   bool complete;
   struct arena arena; /* text of one value */

@@ -1,7 +1,16 @@
 /* What the indexes of a group say before any page is read: one bit per chunk of rows. */
+#include "base/fold.h"
 #include "store/plan_internal.h"
 
 enum { MASK_RANGE_IDS = 64 }; /* id ranges wider than this are not looked up in the term index */
+
+static int mask_of_exact(struct plan *p, uint32_t group, struct slice text, uint64_t *mask, struct error *err) {
+  struct buffer folded;
+  buffer_init(&folded, FOLD_GROWTH * LIMIT_EVENT_BYTES);
+  int rc = p->part->ops->gram_mask(p->part, group, fold(text, &folded), true, true, mask, err);
+  buffer_free(&folded);
+  return rc;
+}
 
 /* Chunks that may hold a value matching the term, by the grams of its literal pieces. */
 static int mask_of_pieces(struct plan *p, uint32_t group, const struct filter_term *t, uint64_t *mask,
@@ -9,6 +18,7 @@ static int mask_of_pieces(struct plan *p, uint32_t group, const struct filter_te
   if (t->op == MATCH_EQUAL || t->op == MATCH_SUBSTRING)
     return p->part->ops->gram_mask(p->part, group, t->text, t->op == MATCH_EQUAL, t->op == MATCH_EQUAL, mask, err);
   *mask = UINT64_MAX;
+  if (t->op == MATCH_EXACT) return mask_of_exact(p, group, t->text, mask, err);
   if (t->op != MATCH_WILDCARD) return 0;
   size_t at = 0;
   while (at <= t->text.len) {
@@ -37,6 +47,19 @@ static int mask_of_terms(struct plan *p, uint32_t group, const struct filter_cla
   return 0;
 }
 
+static int mask_of_few(struct plan *p, uint32_t group, const struct clause_column *c, uint64_t *mask,
+                       struct error *err) {
+  *mask = 0;
+  for (uint32_t i = 0; i < c->set.few_count && *mask != UINT64_MAX; i++) {
+    uint64_t one;
+    uint32_t id = c->set.few[i];
+    int rc = p->part->ops->term_mask(p->part, c->column, group, id, id + 1, &one, err);
+    if (rc) return rc;
+    *mask |= one;
+  }
+  return 0;
+}
+
 static bool grams_cover(unsigned field) { return field >= FIELD_COUNT || (field_get(field)->flags & F_SEARCH); }
 
 static int mask_of_column(struct plan *p, uint32_t group, struct clause_column *c, const struct filter_clause *clause,
@@ -45,6 +68,7 @@ static int mask_of_column(struct plan *p, uint32_t group, struct clause_column *
   if (c->kind == COLUMN_INT || c->field == FIELD_TENANT) return 0;
   if (c->kind != COLUMN_TEXT && c->set.mode == ID_SET_RANGE && c->set.end - c->set.begin <= MASK_RANGE_IDS)
     return p->part->ops->term_mask(p->part, c->column, group, c->set.begin, c->set.end, mask, err);
+  if (c->kind != COLUMN_TEXT && c->set.few) return mask_of_few(p, group, c, mask, err);
   return grams_cover(c->field) ? mask_of_terms(p, group, clause, mask, err) : 0;
 }
 

@@ -278,6 +278,46 @@ START_TEST(too_many_parameter_names_are_refused_with_a_reason) {
 }
 END_TEST
 
+/* How many events the terms find by actor.name, byte for byte. */
+static uint64_t count_exact(struct store *s, const char *const names[], uint32_t count) {
+  struct filter_term terms[4];
+  struct filter_field field = {.field = FIELD_ACTOR_NAME};
+  struct filter_clause clause = {.fields = &field, .field_count = 1, .terms = terms, .term_count = count};
+  struct filter filter = {&clause, 1};
+  struct scope_grant all = {0};
+  struct scope scope = {&all, 1};
+  struct read_query query = {.scope = &scope, .filter = &filter, .from_us = INSTANT_MIN, .to_us = INSTANT_MAX};
+  struct read_stats stats = {0};
+  struct snapshot *snap;
+  struct error err = {0};
+  for (uint32_t i = 0; i < count; i++) terms[i] = (struct filter_term){.op = MATCH_EXACT, .text = slice_from(names[i])};
+  ck_assert_ok(snapshot_open(s, &snap));
+  ck_assert_ok(read_stats(snap, &query, &stats, &err));
+  snapshot_close(snap);
+  return stats.events;
+}
+
+START_TEST(a_value_asked_for_byte_for_byte_is_found_wherever_it_lies) {
+  static const char *const names[] = {"ann", "Ann", "ANN", "bob", "José", "josé", "zoe"};
+  static const char *const some[] = {"Ann", "josé", "zoe", "nobody"};
+  struct fixture f;
+  struct store_result r;
+  fixture_begin(&f, true);
+  for (unsigned round = 0; round < 3; round++) { /* in the memtable, in a segment, in both */
+    for (unsigned i = 0; i < 7; i++)
+      for (unsigned n = 0; n <= i; n++) ck_assert_ok(fixture_append(&f, "acme", NULL, names[i], &r));
+    for (unsigned sealed = 0; sealed < 2; sealed++) {
+      for (unsigned i = 0; i < 7; i++) ck_assert_uint_eq(count_exact(f.store, &names[i], 1), (round + 1) * (i + 1));
+      ck_assert_uint_eq(count_exact(f.store, some, 4), (round + 1) * (2 + 6 + 7));
+      ck_assert_uint_eq(count_exact(f.store, &some[3], 1), 0);
+      ck_assert_uint_eq(count_exact(f.store, names, 4), (round + 1) * (1 + 2 + 3 + 4));
+      if (round != 1) fixture_flush(&f);
+    }
+  }
+  fixture_end(&f);
+}
+END_TEST
+
 static void count_problem(void *arg, const char *text) {
   (void)text;
   ++*(unsigned *)arg;
@@ -320,11 +360,12 @@ START_TEST(damage_to_the_last_event_of_a_closed_store_is_told) {
 }
 END_TEST
 
-TEST_MAIN("store", damage_to_the_last_event_of_a_closed_store_is_told,
-          too_many_parameter_names_are_refused_with_a_reason, numbers_have_no_gaps_per_tenant,
-          a_repeated_key_gets_the_first_number, keys_are_found_in_segments_after_reopening,
-          a_conflict_stores_nothing_of_its_batch, a_key_twice_in_one_batch_is_stored_once,
-          a_snapshot_shows_what_was_acknowledged_and_does_not_move, retention_hides_at_once_and_purges_later,
-          reopening_replays_the_log, a_store_with_every_memtable_waiting_opens_again, a_second_opener_is_refused,
+TEST_MAIN("store", a_value_asked_for_byte_for_byte_is_found_wherever_it_lies,
+          damage_to_the_last_event_of_a_closed_store_is_told, too_many_parameter_names_are_refused_with_a_reason,
+          numbers_have_no_gaps_per_tenant, a_repeated_key_gets_the_first_number,
+          keys_are_found_in_segments_after_reopening, a_conflict_stores_nothing_of_its_batch,
+          a_key_twice_in_one_batch_is_stored_once, a_snapshot_shows_what_was_acknowledged_and_does_not_move,
+          retention_hides_at_once_and_purges_later, reopening_replays_the_log,
+          a_store_with_every_memtable_waiting_opens_again, a_second_opener_is_refused,
           a_failed_sync_turns_the_store_read_only, a_write_without_room_is_refused_and_writing_resumes,
           a_disk_low_on_room_refuses_before_it_is_full, words_of_a_scope_keep_their_case)
