@@ -5,6 +5,7 @@
 // The demonstration is made from a fixed sequence up to the moment of its start, so that two runs differ in dates, in counts and in what they find
 // at the edge of the range, not in what they show. Needs Chromium and web/node_modules; DAYBOOK and CHROMIUM name other programs.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -72,9 +73,20 @@ async function addPeople(server) {
     { name: "portal", role: "reader", tenant: "acme" },
   ];
   for (const one of keys) await send(server, "POST", "/v1/keys", one);
-  const settings = { embed_origins: ["https://portal.acme.example"], default_range: "30d" };
-  await send(server, "PUT", "/v1/tenants/acme/settings", settings);
   await send(server, "PUT", "/v1/tenants/acme/retention", { days: 365 });
+}
+
+/* The example of a portal, for whose origin the tenant allows embedding. */
+async function startPortal(server) {
+  const child = spawn(process.execPath, [join(root, "examples/portal/portal.mjs")], {
+    env: { ...process.env, DAYBOOK_URL: server.url, DAYBOOK_KEY: key, PORTAL_LISTEN: "localhost:0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  process.on("exit", () => child.kill("SIGKILL"));
+  const url = /http:\S+/.exec(String((await once(child.stdout, "data"))[0]))[0];
+  const settings = { embed_origins: ["https://portal.acme.example", url], default_range: "30d" };
+  await send(server, "PUT", "/v1/tenants/acme/settings", settings);
+  return url;
 }
 
 async function logIn(server) {
@@ -179,8 +191,17 @@ const pages = [
   { name: "admin-keys", path: "/admin/keys", ready: rows },
   { name: "admin-tenants", path: "/admin/tenants", ready: rows },
   { name: "admin-tenant", path: "/admin/tenants/acme", ready: (page) => page.getByText("Kept for").first().waitFor() },
-  { name: "admin-embedding", path: "/admin/embedding?tenant=acme", ready: (page) => page.locator("main h2").first().waitFor() },
-  { name: "admin-thresholds", path: "/admin/insights", ready: (page) => page.locator("main input").first().waitFor() },
+  { name: "admin-embedding", path: "/admin/embedding/acme", ready: (page) => page.locator("main h2").first().waitFor() },
+  { name: "admin-thresholds", path: "/admin/insights/acme", ready: (page) => page.getByLabel(/^Failed log-ins of one user/).waitFor() },
+  {
+    name: "portal",
+    path: "portal",
+    ready: (page) => page.frameLocator("iframe").getByText(/\d events/).first().waitFor(),
+    act: async (page, server, width, theme) => {
+      if (theme === "dark") await button(page, "Dark").click();
+      await page.frameLocator("iframe").getByRole("button", { name: /^Details|^Show/ }).first().waitFor();
+    },
+  },
   {
     name: "live", // the last: it adds events
     path: "/search",
@@ -223,9 +244,9 @@ async function take(server, browser, what, theme, width) {
   const page = await context.newPage();
   if (what.tall && width === "wide") await page.setViewportSize({ ...sizes.wide, height: what.tall });
   page.on("pageerror", (error) => console.error(`${what.name}: ${error.message}`));
-  await page.goto(server.url + what.path, { waitUntil: "networkidle" });
+  await page.goto(what.path === "portal" ? server.portal : server.url + what.path, { waitUntil: "networkidle" });
   await what.ready(page);
-  await what.act?.(page, server, width);
+  await what.act?.(page, server, width, theme);
   await page.mouse.move(0, 0);
   // Playwright itself knows no WebP. Two frames: what was just opened has been drawn.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
@@ -237,7 +258,7 @@ async function take(server, browser, what, theme, width) {
 
 const names = process.argv.slice(2);
 const wanted = pages.filter((page) => names.length === 0 || names.includes(page.name));
-const after = /^(admin-|exports|live)/; // what is made for these would be the newest events of the others
+const after = /^(admin-|exports|portal|live)/; // what is made for these would be the newest events of the others
 const failed = [];
 
 async function takeAll(server, browser, chosen) {
@@ -257,6 +278,7 @@ try {
   browser = await openBrowser(server, session);
   await takeAll(server, browser, wanted.filter((page) => !after.test(page.name)));
   await addPeople(server);
+  server.portal = await startPortal(server);
   await exportOnce(server, session);
   await takeAll(server, browser, wanted.filter((page) => after.test(page.name)));
 } finally {
