@@ -1,13 +1,14 @@
 /* A page of log-ins is joined by three walks over few events: the log-outs of its sessions, onwards from the oldest
- * row; what its users without sessions did next; and their log-ins backwards from the newest row. A walk that meets too
- * many events of no use (a user under attack has failures by the thousand) is given up, and the rows it left open are
- * looked up one by one, each by the first event that decides it and by a count. */
+ * row; what its users without sessions did next; and their log-ins within the page, backwards from the newest row.
+ * What came before the page is looked up user by user. A walk that meets too many events of no use (a user under
+ * attack has failures by the thousand) is given up, and the rows it left open are looked up one by one, each by the
+ * first events that decide it and by a count. */
 #include "api/login_join.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { WALK_EVENTS = 2000, CLAUSES_MAX = 8 };
+enum { WALK_EVENTS = 2000, OWN_EVENTS = 8, CLAUSES_MAX = 8 };
 
 #define TERM(literal) \
   { .op = MATCH_EXACT, .text = SLICE_INIT(literal) }
@@ -441,16 +442,43 @@ static int count_between(struct join *j, struct login *l, const struct found *su
   return code;
 }
 
-static int look_up_past(struct join *j, struct login *l, struct error *err) {
-  struct found success, failure;
-  int code = find_before(j, l, false, &success, err);
-  if (code == 0) code = find_before(j, l, true, &failure, err);
+static int find_failure(struct join *j, struct login *l, struct error *err) {
+  struct found failure;
+  int code = find_before(j, l, true, &failure, err);
   if (code) return code;
   l->has_last_failed = failure.any;
   l->last_failed_at_us = failure.at_us;
   l->last_failed_digits = failure.digits;
+  return 0;
+}
+
+struct own {
+  struct login *login;
+  bool success;
+};
+
+static bool meet_own(void *arg, const struct event *e) {
+  struct own *o = arg;
+  look_back(o->login, &o->success, e);
+  return !o->success || !o->login->has_last_failed;
+}
+
+/* What came before the row: most often a few log-ins of the user say all of it. */
+static int look_up_past(struct join *j, struct login *l, struct error *err) {
+  struct clauses c;
+  struct own own = {l, false};
+  struct read_position after = position_of(l);
+  struct found success;
+  l->has_last_failed = false;
   l->failures = 0;
-  return failure.any ? count_between(j, l, &success, err) : 0;
+  start_clauses(&c, login_terms, 1, NULL);
+  add_owner(&c, l);
+  struct walk few = {&c, INSTANT_MIN, l->at_us + 1, NEWEST_FIRST, &after, OWN_EVENTS, meet_own, &own, false};
+  int code = walk_events(j, &few, err);
+  if (code || few.whole) return code;
+  if (own.success) return find_failure(j, l, err);
+  code = find_before(j, l, false, &success, err); /* all were failures */
+  return code ? code : count_between(j, l, &success, err);
 }
 
 static bool has_user(const struct login *l) { return l->user.len > 0; }

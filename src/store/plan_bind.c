@@ -36,7 +36,8 @@ static int bind_column(struct plan *p, struct plan_clause *pc, uint32_t column, 
     id_set_free(&c->set);
     return rc;
   }
-  pc->cost += info.kind == COLUMN_TEXT ? 64 : c->set.complete ? 1 : 8;
+  bool by_runs = info.field == FIELD_TENANT && info.dict_sorted; /* no page is read */
+  pc->cost += info.kind == COLUMN_TEXT ? 64 : !c->set.complete ? 8 : by_runs ? 0 : 1;
   pc->column_count++;
   return 0;
 }
@@ -88,7 +89,8 @@ static int bind_clause(struct plan *p, struct plan_clause *pc, const struct filt
 
 static int by_cost(const void *a, const void *b) {
   const struct plan_clause *x = a, *y = b;
-  return (x->cost > y->cost) - (x->cost < y->cost);
+  if (x->cost != y->cost) return x->cost > y->cost ? 1 : -1;
+  return (x->clause > y->clause) - (x->clause < y->clause); /* as asked */
 }
 
 static int bind_filter(struct plan *p, struct error *err) {

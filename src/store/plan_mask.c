@@ -60,12 +60,33 @@ static int mask_of_few(struct plan *p, uint32_t group, const struct clause_colum
   return 0;
 }
 
+/* The rows of a tenant lie side by side. */
+static int mask_of_tenants(struct plan *p, uint32_t group, struct id_set *set, uint64_t *mask, struct error *err) {
+  const struct run *runs;
+  uint32_t count;
+  void *owner;
+  *mask = UINT64_MAX;
+  if (!set->complete) return 0;
+  int rc = p->part->ops->runs_get(p->part, group, &runs, &count, &owner, err);
+  if (rc || !runs) return rc;
+  *mask = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!runs[i].row_count || !id_set_has(set, runs[i].tenant)) continue;
+    uint32_t first = runs[i].row_begin / LIMIT_CHUNK_ROWS;
+    uint32_t last = (runs[i].row_begin + runs[i].row_count - 1) / LIMIT_CHUNK_ROWS;
+    *mask |= UINT64_MAX >> (GROUP_CHUNKS - 1 - (last - first)) << first;
+  }
+  p->part->ops->runs_put(p->part, owner);
+  return 0;
+}
+
 static bool grams_cover(unsigned field) { return field >= FIELD_COUNT || (field_get(field)->flags & F_SEARCH); }
 
 static int mask_of_column(struct plan *p, uint32_t group, struct clause_column *c, const struct filter_clause *clause,
                           uint64_t *mask, struct error *err) {
   *mask = UINT64_MAX;
-  if (c->kind == COLUMN_INT || c->field == FIELD_TENANT) return 0;
+  if (c->kind == COLUMN_INT) return 0;
+  if (c->field == FIELD_TENANT) return mask_of_tenants(p, group, &c->set, mask, err);
   if (c->kind != COLUMN_TEXT && c->set.mode == ID_SET_RANGE && c->set.end - c->set.begin <= MASK_RANGE_IDS)
     return p->part->ops->term_mask(p->part, c->column, group, c->set.begin, c->set.end, mask, err);
   if (c->kind != COLUMN_TEXT && c->set.few) return mask_of_few(p, group, c, mask, err);

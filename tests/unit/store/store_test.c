@@ -278,10 +278,10 @@ START_TEST(too_many_parameter_names_are_refused_with_a_reason) {
 }
 END_TEST
 
-/* How many events the terms find by actor.name, byte for byte. */
-static uint64_t count_exact(struct store *s, const char *const names[], uint32_t count) {
+/* How many events the terms find in a field, byte for byte. */
+static uint64_t count_field(struct store *s, enum field_id id, const char *const names[], uint32_t count) {
   struct filter_term terms[4];
-  struct filter_field field = {.field = FIELD_ACTOR_NAME};
+  struct filter_field field = {.field = id};
   struct filter_clause clause = {.fields = &field, .field_count = 1, .terms = terms, .term_count = count};
   struct filter filter = {&clause, 1};
   struct scope_grant all = {0};
@@ -296,6 +296,37 @@ static uint64_t count_exact(struct store *s, const char *const names[], uint32_t
   snapshot_close(snap);
   return stats.events;
 }
+
+static uint64_t count_exact(struct store *s, const char *const names[], uint32_t count) {
+  return count_field(s, FIELD_ACTOR_NAME, names, count);
+}
+
+START_TEST(rows_of_a_tenant_are_found_in_every_chunk_they_lie_in) {
+  enum { BATCHES = 5, BATCH = 1000 };
+  static const char *const tenants[] = {"acme", "acme/eu", "beta", "globex"};
+  static struct store_result results[BATCH];
+  uint64_t counts[4] = {0};
+  struct fixture f;
+  fixture_begin(&f, true);
+  for (unsigned n = 0; n < BATCHES; n++) {
+    struct store_batch batch = {.count = BATCH, .results = results};
+    buffer_init(&batch.records, LIMIT_REQUEST_BYTES);
+    for (unsigned i = 0; i < BATCH; i++) {
+      unsigned t = i % 10 < 6 ? 1 : i % 10 < 9 ? 3 : i % 20 == 9 ? 0 : 2; /* runs of 250, 3,000, 250 and 1,500 */
+      fixture_encode(f.parser, tenants[t], NULL, "jane", &batch.records);
+      counts[t]++;
+    }
+    ck_assert_ok(store_append(f.store, &batch));
+    buffer_free(&batch.records);
+  }
+  for (unsigned sealed = 0; sealed < 2; sealed++) {
+    for (unsigned t = 0; t < 4; t++) ck_assert_uint_eq(count_field(f.store, FIELD_TENANT, &tenants[t], 1), counts[t]);
+    ck_assert_uint_eq(count_field(f.store, FIELD_TENANT, tenants, 3), counts[0] + counts[1] + counts[2]);
+    fixture_flush(&f);
+  }
+  fixture_end(&f);
+}
+END_TEST
 
 START_TEST(a_value_asked_for_byte_for_byte_is_found_wherever_it_lies) {
   static const char *const names[] = {"ann", "Ann", "ANN", "bob", "José", "josé", "zoe"};
@@ -360,12 +391,12 @@ START_TEST(damage_to_the_last_event_of_a_closed_store_is_told) {
 }
 END_TEST
 
-TEST_MAIN("store", a_value_asked_for_byte_for_byte_is_found_wherever_it_lies,
-          damage_to_the_last_event_of_a_closed_store_is_told, too_many_parameter_names_are_refused_with_a_reason,
-          numbers_have_no_gaps_per_tenant, a_repeated_key_gets_the_first_number,
-          keys_are_found_in_segments_after_reopening, a_conflict_stores_nothing_of_its_batch,
-          a_key_twice_in_one_batch_is_stored_once, a_snapshot_shows_what_was_acknowledged_and_does_not_move,
-          retention_hides_at_once_and_purges_later, reopening_replays_the_log,
-          a_store_with_every_memtable_waiting_opens_again, a_second_opener_is_refused,
+TEST_MAIN("store", rows_of_a_tenant_are_found_in_every_chunk_they_lie_in,
+          a_value_asked_for_byte_for_byte_is_found_wherever_it_lies, damage_to_the_last_event_of_a_closed_store_is_told,
+          too_many_parameter_names_are_refused_with_a_reason, numbers_have_no_gaps_per_tenant,
+          a_repeated_key_gets_the_first_number, keys_are_found_in_segments_after_reopening,
+          a_conflict_stores_nothing_of_its_batch, a_key_twice_in_one_batch_is_stored_once,
+          a_snapshot_shows_what_was_acknowledged_and_does_not_move, retention_hides_at_once_and_purges_later,
+          reopening_replays_the_log, a_store_with_every_memtable_waiting_opens_again, a_second_opener_is_refused,
           a_failed_sync_turns_the_store_read_only, a_write_without_room_is_refused_and_writing_resumes,
           a_disk_low_on_room_refuses_before_it_is_full, words_of_a_scope_keep_their_case)
