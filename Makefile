@@ -195,7 +195,7 @@ build/.deps-build build/.deps-test build/.deps-all: build/.deps-%: tools/install
 # --- running and testing --------------------------------------------------------------------------------------------
 .PHONY: run test check asan tsan units release_tests sanitized_tests
 run: build/.deps-build
-	@$(again) V=release build
+	+@$(again) V=release build
 	build/daybook $(RUN_ARGS)
 
 export DAYBOOK := $(CURDIR)/$(or $(program),build/daybook)
@@ -211,8 +211,8 @@ replays = $(foreach name,$(fuzz_names),"$(call folder_of,asan)/replay/$(name) te
 
 # Unit tests run twice: as released, and under the address and undefined-behaviour sanitizers.
 test: build/.deps-test build/geo/.installed build/oidc/.installed
-	@$(again) V=release WERROR=1 release_tests
-	@$(again) V=asan WERROR=1 sanitized_tests
+	+@$(again) V=release WERROR=1 release_tests
+	+@$(again) V=asan WERROR=1 sanitized_tests
 	@$(run_tests) tools/check-folders $(unit_programs) $(call units_of,asan) $(replays) \
 	  $(property_programs) $(crash_programs) $(e2e_programs) $(web_programs)
 
@@ -229,16 +229,16 @@ build/oidc/.installed: tests/oidc/package.json tests/oidc/package-lock.json
 	npm ci --prefix $(@D) --no-audit --no-fund --ignore-scripts --loglevel=error && touch $@ || true
 
 check: build/.deps-test
-	@$(again) V=release build units
+	+@$(again) V=release build units
 	@$(run_tests) $(unit_programs)
 
 asan tsan: build/.deps-test
-	@$(again) V=$@ units $(if $(filter asan,$@),sanitized_tests)
+	+@$(again) V=$@ units $(if $(filter asan,$@),sanitized_tests)
 	@$(run_tests) $(call units_of,$@) $(if $(filter asan,$@),$(replays))
 
 .PHONY: fuzz fuzz_programs bench bench_programs cover
 fuzz: build/.deps-all
-	@$(again) V=fuzz fuzz_programs
+	+@$(again) V=fuzz fuzz_programs
 	@for name in $(FUZZ_TARGETS); do \
 	  mkdir -p build/fuzz/corpus/$$name tests/fuzz/corpus/$$name && echo "fuzzing $$name for $(FUZZ_SECONDS) s" && \
 	  build/fuzz/libfuzzer/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
@@ -249,13 +249,13 @@ fuzz_programs: $(fuzz_names:%=$(B)/libfuzzer/%)
 bench_programs: build $(call programs,$(bench_sources))
 
 bench: build/.deps-test
-	@$(again) V=release bench_programs
+	+@$(again) V=release bench_programs
 	bench/run --install
 	bench/run $(BENCH_ARGS)
 
 cover: build/.deps-test
 	@rm -rf build/cover
-	@$(again) V=cover CC=gcc units
+	+@$(again) V=cover CC=gcc units
 	@$(run_tests) $(call units_of,cover)
 	@tools/coverage build/cover
 
@@ -275,7 +275,7 @@ format: build/.deps-all
 
 # The pictures of README.md and docs/guide; tools/install-deps test installs Chromium.
 screenshots: build/.deps-test
-	@$(again) V=release build
+	+@$(again) V=release build
 	tools/screenshots.mjs $(PAGES)
 
 install: build

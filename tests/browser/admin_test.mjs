@@ -303,7 +303,7 @@ await test("a tenant is named, closed and opened again; its settings are its own
   await page.getByRole("button", { name: "Open again" }).click();
   await press(page, "Open again");
   await page.getByRole("button", { name: "Close the tenant" }).waitFor();
-  await page.getByRole("button", { name: /Record auditors' searches/ }).click();
+  await page.getByRole("button", { name: /Record searches/ }).click();
   await page.getByRole("option", { name: "Yes" }).click();
   const form = page.locator("form", {
     has: page.getByRole("heading", { name: "Settings" }),
