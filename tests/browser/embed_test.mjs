@@ -4,7 +4,10 @@ import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { accessible, finish, startDaybook, theBrowser } from "./lib.mjs";
 
-const portal_program = new URL("../../examples/portal/portal.mjs", import.meta.url).pathname;
+const portal_program = new URL(
+  "../../examples/portal/portal.mjs",
+  import.meta.url,
+).pathname;
 const daybook = await startDaybook();
 const now = () => new Date(Date.now() - 60_000).toISOString();
 const event = (tenant, name) => ({
@@ -48,7 +51,9 @@ await daybook.request("/v1/tenants/acme/settings", {
 });
 
 async function openPortal(url = portal.url) {
-  const context = await (await theBrowser()).newContext({ viewport: { width: 1200, height: 900 } });
+  const context = await (
+    await theBrowser()
+  ).newContext({ viewport: { width: 1200, height: 900 } });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
@@ -56,7 +61,12 @@ async function openPortal(url = portal.url) {
   });
   page.on("pageerror", (error) => faults.push(error.message));
   await page.goto(url);
-  return { page, frame: page.frameLocator("iframe"), faults, close: () => context.close() };
+  return {
+    page,
+    frame: page.frameLocator("iframe"),
+    faults,
+    close: () => context.close(),
+  };
 }
 
 await test("embedding: a portal's page shows its own tenant's events in a sandboxed frame, and nothing else", async () => {
@@ -64,7 +74,10 @@ await test("embedding: a portal's page shows its own tenant's events in a sandbo
   await frame.getByText("jane.doe").first().waitFor();
   assert.equal(await frame.getByText("sven.k").count(), 0);
   const sandbox = await page.locator("iframe").getAttribute("sandbox");
-  assert.equal(sandbox, "allow-scripts allow-same-origin allow-downloads allow-popups");
+  assert.equal(
+    sandbox,
+    "allow-scripts allow-same-origin allow-downloads allow-popups",
+  );
   const inner = page.frames().find((known) => known.url().includes("/embed"));
   assert.ok(!inner.url().includes("dbv_"), "no token in the address");
   const kept = await inner.evaluate(() => {
@@ -83,7 +96,9 @@ await test("embedding: theme and deep links come by message, and the portal lear
   const { page, frame, faults, close } = await openPortal();
   await frame.getByText("jane.doe").first().waitFor();
   await page.getByRole("button", { name: "Dark" }).click();
-  await frame.locator(':root[data-theme="dark"]').waitFor({ state: "attached" });
+  await frame
+    .locator(':root[data-theme="dark"]')
+    .waitFor({ state: "attached" });
   await page.getByRole("button", { name: "Deletes of this week" }).click();
   await frame.getByRole("button", { name: /Remove.*Delete/ }).waitFor();
   await frame.getByRole("link", { name: "Logins" }).click();
@@ -106,15 +121,27 @@ await test("embedding: a popup closes when the reader presses in the page around
 await test("embedding: only the configured origin may frame the viewer", async () => {
   const other = await startPortal(15);
   const { page, close } = await openPortal(other.url);
-  const refused = page.frames().find((known) => known.url().startsWith("chrome-error"));
+  const refused = page
+    .frames()
+    .find((known) => known.url().startsWith("chrome-error"));
   await page.waitForFunction(() => document.querySelector("iframe") !== null);
-  assert.ok(refused ?? page.frames().every((known) => !known.url().includes("/embed") || known.url().startsWith("chrome")));
+  assert.ok(
+    refused ??
+      page
+        .frames()
+        .every(
+          (known) =>
+            !known.url().includes("/embed") || known.url().startsWith("chrome"),
+        ),
+  );
   await close();
   other.stop();
 });
 
 await test("embedding: opened by itself, the page says what it is for", async () => {
-  const context = await (await theBrowser()).newContext({ viewport: { width: 360, height: 740 } });
+  const context = await (
+    await theBrowser()
+  ).newContext({ viewport: { width: 360, height: 740 } });
   const page = await context.newPage();
   await page.goto(`${daybook.url}/embed`);
   await page.getByText("This page belongs into another").waitFor();

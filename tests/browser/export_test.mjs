@@ -22,21 +22,31 @@ await daybook.post(Array.from({ length: 2000 }, (_, number) => event(number)));
 const dialogOf = async (page) => {
   await page.getByRole("button", { name: "Export" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("button", { name: /^Export [\d,]+ events?$/ }).waitFor();
+  await dialog
+    .getByRole("button", { name: /^Export [\d,]+ events?$/ })
+    .waitFor();
   return dialog;
 };
 
 await test("row 5: the dialog states filters, zone, number and columns, and the file holds what the filters show", async () => {
   const page = await daybook.open("/search?action=delete&q=-product:Daybook");
   const dialog = await dialogOf(page);
-  for (const text of ["Action: Delete", "-product:Daybook", "Europe/Berlin", "1,000"])
+  for (const text of [
+    "Action: Delete",
+    "-product:Daybook",
+    "Europe/Berlin",
+    "1,000",
+  ])
     await dialog.getByText(text).first().waitFor();
   await accessible(page, "export dialog");
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     dialog.getByRole("button", { name: "Export 1,000 events" }).click(),
   ]);
-  assert.match(download.suggestedFilename(), /^audit-log-complete-\d{4}-\d\d-\d\d-\d{4}\.csv$/);
+  assert.match(
+    download.suggestedFilename(),
+    /^audit-log-complete-\d{4}-\d\d-\d\d-\d{4}\.csv$/,
+  );
   const text = await readFile(await download.path(), "utf8");
   assert.match(text, /^Date,Product,IP,/);
   assert.match(text, /params\.region/);
@@ -55,10 +65,17 @@ await test("row 14: NDJSON for the records, with the keyboard alone", async () =
   await page.keyboard.press("ArrowDown");
   const go = dialog.getByRole("button", { name: "Export 2,000 events" });
   await go.focus();
-  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
-  const lines = (await readFile(await download.path(), "utf8")).trim().split("\n");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.keyboard.press("Enter"),
+  ]);
+  const lines = (await readFile(await download.path(), "utf8"))
+    .trim()
+    .split("\n");
   assert.equal(lines.length, 2001);
-  assert.deepEqual(JSON.parse(lines[2000]), { daybook_export: { count: 2000, complete: true } });
+  assert.deepEqual(JSON.parse(lines[2000]), {
+    daybook_export: { count: 2000, complete: true },
+  });
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   await closed(page);
@@ -69,7 +86,10 @@ async function breakingProxy(most_bytes) {
   const server = createServer((request, response) => {
     const onward = httpRequest(
       daybook.url + request.url,
-      { method: request.method, headers: { ...request.headers, "accept-encoding": "identity" } },
+      {
+        method: request.method,
+        headers: { ...request.headers, "accept-encoding": "identity" },
+      },
       (answer) => {
         response.writeHead(answer.statusCode, answer.headers);
         if (request.method === "HEAD") {
@@ -80,7 +100,8 @@ async function breakingProxy(most_bytes) {
         answer.on("data", (chunk) => {
           bytes += chunk.length;
           response.write(chunk);
-          if (request.url.startsWith("/v1/export?") && bytes > most_bytes) response.destroy();
+          if (request.url.startsWith("/v1/export?") && bytes > most_bytes)
+            response.destroy();
         });
         answer.on("end", () => response.end());
         answer.on("error", () => response.destroy());
@@ -90,14 +111,21 @@ async function breakingProxy(most_bytes) {
     request.pipe(onward);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    stop: () => server.close(),
+  };
 }
 
 await test("row 23: an export that breaks off is not saved, and a part is named INCOMPLETE", async () => {
   const proxy = await breakingProxy(100_000);
-  const page = await openPage({ ...daybook, url: proxy.url }, "/search?q=-product:Daybook", {
-    expected: [/INCOMPLETE_CHUNKED|ERR_/],
-  });
+  const page = await openPage(
+    { ...daybook, url: proxy.url },
+    "/search?q=-product:Daybook",
+    {
+      expected: [/INCOMPLETE_CHUNKED|ERR_/],
+    },
+  );
   let saved = 0;
   page.on("download", () => saved++);
   const dialog = await dialogOf(page);
@@ -115,7 +143,10 @@ await test("row 23: an export that breaks off is not saved, and a part is named 
 
 await test("row 23: a job's file is listed with its state and downloaded whole", async () => {
   const job = await (
-    await daybook.request("/v1/exports", { method: "POST", body: JSON.stringify({ q: "action:update", format: "csv" }) })
+    await daybook.request("/v1/exports", {
+      method: "POST",
+      body: JSON.stringify({ q: "action:update", format: "csv" }),
+    })
   ).json();
   const page = await daybook.open("/exports");
   await page.getByText("Complete", { exact: true }).waitFor();
@@ -127,7 +158,10 @@ await test("row 23: a job's file is listed with its state and downloaded whole",
   const { bytes } = await daybook.get(`/v1/exports/${job.id}`);
   assert.equal((await readFile(await download.path())).length, bytes);
   await page.getByRole("button", { name: /^Delete/ }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await page
+    .getByRole("alertdialog")
+    .getByRole("button", { name: "Delete" })
+    .click();
   await page.getByText("No exports").waitFor();
   await closed(page);
 });

@@ -5,7 +5,11 @@ import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 
 const daybook = await startDaybook();
 const at = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
-const base = (seconds, name) => ({ tenant: "acme", occurred_at: at(seconds), actor: { type: "user", name } });
+const base = (seconds, name) => ({
+  tenant: "acme",
+  occurred_at: at(seconds),
+  actor: { type: "user", name },
+});
 await daybook.post([
   ...Array.from({ length: 25 }, (_, number) => ({
     ...base(7200 + number, "root"),
@@ -15,15 +19,34 @@ await daybook.post([
     reason: "bad_password",
     source: { ip: "203.0.113.66" },
   })),
-  ...Array.from({ length: 5 }, (_, number) => ({ ...base(90_000 * number + 60, "jane"), log: "auth", action: "login" })),
-  { ...base(500, "<b>kim</b>"), log: "admin", action: "delete", target: { type: "contact", name: "x" } },
-  { ...base(400, "kim"), log: "admin", action: "create", target: { type: "api_key", name: "k" } },
+  ...Array.from({ length: 5 }, (_, number) => ({
+    ...base(90_000 * number + 60, "jane"),
+    log: "auth",
+    action: "login",
+  })),
+  {
+    ...base(500, "<b>kim</b>"),
+    log: "admin",
+    action: "delete",
+    target: { type: "contact", name: "x" },
+  },
+  {
+    ...base(400, "kim"),
+    log: "admin",
+    action: "create",
+    target: { type: "api_key", name: "k" },
+  },
 ]);
-const section = (page, title) => page.locator("section.insight").filter({ has: page.getByRole("heading", { name: title }) });
+const section = (page, title) =>
+  page
+    .locator("section.insight")
+    .filter({ has: page.getByRole("heading", { name: title }) });
 
 await test("row 13: an attack on a password is found, and its number leads to exactly its events", async () => {
   const page = await daybook.open("/insights");
-  const finding = page.locator(".finding").filter({ hasText: "failed log-ins of root" });
+  const finding = page
+    .locator(".finding")
+    .filter({ hasText: "failed log-ins of root" });
   await finding.waitFor();
   await accessible(page, "insights");
   await finding.getByRole("link", { name: "Show 25 events" }).click();
@@ -40,11 +63,16 @@ await test("row 13: failed log-ins by user and address, deletes and keys, each a
     ["Deletes by user", "<b>kim</b>", 1],
     ["API keys created or removed", "kim", 1],
   ]) {
-    const row = section(page, title).getByRole("row").filter({ hasText: value });
+    const row = section(page, title)
+      .getByRole("row")
+      .filter({ hasText: value });
     await row.waitFor();
     const address = await row.getByRole("link").getAttribute("href");
     const other = await daybook.open(address);
-    await other.getByText(`${count} event${count > 1 ? "s" : ""}`, { exact: true }).first().waitFor();
+    await other
+      .getByText(`${count} event${count > 1 ? "s" : ""}`, { exact: true })
+      .first()
+      .waitFor();
     await closed(other);
   }
   assert.equal(await page.locator("main b").count(), 0);
@@ -63,7 +91,10 @@ await test("row 13: weekdays by hours as a table of numbers, in which each leads
   assert.equal(sum, 30);
   const count = Number(await cells.first().innerText());
   await cells.first().click();
-  await page.getByText(`${count} event${count > 1 ? "s" : ""}`, { exact: true }).first().waitFor();
+  await page
+    .getByText(`${count} event${count > 1 ? "s" : ""}`, { exact: true })
+    .first()
+    .waitFor();
   await closed(page);
 });
 

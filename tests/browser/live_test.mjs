@@ -16,7 +16,9 @@ const event = (tenant = "acme", description = `Event number ${++number}`) => ({
 });
 const many = async (count) => {
   for (let left = count; left > 0; left -= 2000)
-    await daybook.post(Array.from({ length: Math.min(2000, left) }, () => event()));
+    await daybook.post(
+      Array.from({ length: Math.min(2000, left) }, () => event()),
+    );
 };
 
 async function openLive(query = "", options) {
@@ -31,19 +33,28 @@ await many(5);
 await test("row 27: an event is shown as soon as it is stored, in the columns of the list", async () => {
   const page = await openLive("?tenant=acme");
   await page.getByText("Event number 5").waitFor();
-  await daybook.post([event("globex", "of another tenant"), event("acme", "<i>as text</i>")]);
+  await daybook.post([
+    event("globex", "of another tenant"),
+    event("acme", "<i>as text</i>"),
+  ]);
   await page.getByText("<i>as text</i>").waitFor();
   assert.equal(await page.getByText("of another tenant").count(), 0);
   assert.equal(await page.locator(".live-body i").count(), 0);
   for (const name of ["Product", "IP", "Activity", "Description"])
-    assert.equal(await page.getByRole("columnheader", { name, exact: true }).count(), 1, name);
+    assert.equal(
+      await page.getByRole("columnheader", { name, exact: true }).count(),
+      1,
+      name,
+    );
   await accessible(page, "live");
   await closed(page);
 });
 
 await test("row 27: whoever opens a row reads on undisturbed; new events wait and come when asked for", async () => {
   const page = await openLive("?q=log:admin");
-  const first = page.locator(".live-item").filter({ hasText: "<i>as text</i>" });
+  const first = page
+    .locator(".live-item")
+    .filter({ hasText: "<i>as text</i>" });
   await first.getByRole("button").focus();
   await page.keyboard.press("Enter");
   await page.locator(".live-details .details").waitFor();
@@ -54,25 +65,40 @@ await test("row 27: whoever opens a row reads on undisturbed; new events wait an
   const more = page.getByRole("button", { name: "20 new events" });
   await more.waitFor();
   assert.equal(await top(), where, "the row has not moved");
-  assert.equal(await page.evaluate("document.activeElement.className"), "toggle");
+  assert.equal(
+    await page.evaluate("document.activeElement.className"),
+    "toggle",
+  );
   await accessible(page, "paused live tail");
   await more.click();
   await page.getByText(`Event number ${number}`, { exact: true }).waitFor();
   await page.getByRole("button", { name: "Pause" }).waitFor();
-  assert.equal(await page.evaluate("document.activeElement.textContent"), "Pause", "the focus stays");
+  assert.equal(
+    await page.evaluate("document.activeElement.textContent"),
+    "Pause",
+    "the focus stays",
+  );
   await closed(page);
 });
 
 await test("row 27: a connection that breaks goes on without loss or doubles", async () => {
-  const page = await openLive("?q=log:admin", { expected: [/ERR_|Failed to load/] });
+  const page = await openLive("?q=log:admin", {
+    expected: [/ERR_|Failed to load/],
+  });
   await page.getByText(`Event number ${number}`, { exact: true }).waitFor();
   await page.context().setOffline(true);
   const before = number;
   await many(10);
   await page.context().setOffline(false);
-  await page.getByText(`Event number ${number}`, { exact: true }).waitFor({ timeout: 60_000 });
+  await page
+    .getByText(`Event number ${number}`, { exact: true })
+    .waitFor({ timeout: 60_000 });
   for (let n = before + 1; n <= number; n++)
-    assert.equal(await page.getByText(`Event number ${n}`, { exact: true }).count(), 1, `event ${n}`);
+    assert.equal(
+      await page.getByText(`Event number ${n}`, { exact: true }).count(),
+      1,
+      `event ${n}`,
+    );
   await closed(page);
 });
 
@@ -80,7 +106,12 @@ await test("row 27: 100,000 rows scroll like an empty page", async () => {
   const page = await openLive("?q=log:admin");
   await many(100_000);
   await page.waitForFunction(
-    () => Number(document.querySelector(".live-frame [role=table]").getAttribute("aria-rowcount")) > 99_000,
+    () =>
+      Number(
+        document
+          .querySelector(".live-frame [role=table]")
+          .getAttribute("aria-rowcount"),
+      ) > 99_000,
     undefined,
     { timeout: 120_000 },
   );
@@ -101,9 +132,17 @@ await test("row 27: 100,000 rows scroll like an empty page", async () => {
     }, selector);
   const empty = await best(3, () => p95("#nothing"));
   const live = await best(3, () => p95(".live-frame"));
-  console.log(`p95 of frames: ${live.toFixed(1)} ms scrolling, ${empty.toFixed(1)} ms idle`);
-  assert.ok((await page.locator(".live-item").count()) < 120, "few rows are in the page");
-  assert.ok(live < Math.max(25, 2 * empty), `p95 ${live} ms against ${empty} ms of an idle page`);
+  console.log(
+    `p95 of frames: ${live.toFixed(1)} ms scrolling, ${empty.toFixed(1)} ms idle`,
+  );
+  assert.ok(
+    (await page.locator(".live-item").count()) < 120,
+    "few rows are in the page",
+  );
+  assert.ok(
+    live < Math.max(25, 2 * empty),
+    `p95 ${live} ms against ${empty} ms of an idle page`,
+  );
   await closed(page);
 });
 

@@ -12,12 +12,21 @@ const login = (minutes, name, more = {}) => ({
   occurred_at: at(minutes),
   action: "login",
   outcome: "success",
-  actor: { type: "user", name, display_name: name.toUpperCase(), email: `${name}@acme.example` },
+  actor: {
+    type: "user",
+    name,
+    display_name: name.toUpperCase(),
+    email: `${name}@acme.example`,
+  },
   source: { ip: "203.0.113.4", user_agent: "Mozilla/5.0 Firefox/128.0" },
   auth: { method: "password+totp", session: `s-${name}` },
   ...more,
 });
-const failed = { outcome: "failure", reason: "bad_password", auth: { method: "password" } };
+const failed = {
+  outcome: "failure",
+  reason: "bad_password",
+  auth: { method: "password" },
+};
 await daybook.post([
   login(300, "jane", failed),
   login(290, "jane", failed),
@@ -26,21 +35,40 @@ await daybook.post([
   login(60, "john"),
   login(30, "mira", failed),
   login(20, hostile.slice(0, 60)),
-  ...Array.from({ length: 30 }, (_, number) => login(1000 + number, `many-${number}`)),
+  ...Array.from({ length: 30 }, (_, number) =>
+    login(1000 + number, `many-${number}`),
+  ),
 ]);
-const row = (page, name) => page.getByRole("row").filter({ hasText: name }).first();
+const row = (page, name) =>
+  page.getByRole("row").filter({ hasText: name }).first();
 
 await test("rows 10, 31: log-ins with result, dates, method, address and session", async () => {
   const page = await daybook.open("/logins");
   await row(page, "JANE").waitFor();
-  for (const name of ["Name", "E-mail", "Login status", "Successful date", "Last failed date", "Country", "State", "City"])
-    assert.equal(await page.getByRole("columnheader", { name, exact: true }).count(), 1, name);
+  for (const name of [
+    "Name",
+    "E-mail",
+    "Login status",
+    "Successful date",
+    "Last failed date",
+    "Country",
+    "State",
+    "City",
+  ])
+    assert.equal(
+      await page.getByRole("columnheader", { name, exact: true }).count(),
+      1,
+      name,
+    );
   const jane = await row(page, "JANE").innerText();
   assert.match(jane, /jane@acme\.example/);
   assert.match(jane, /Successful/);
   assert.match(jane, /1h 2m/);
   assert.match(await row(page, "JOHN").innerText(), /Still open/);
-  assert.match(await row(page, "MIRA").innerText(), /Failed[\s\S]*Wrong password/);
+  assert.match(
+    await row(page, "MIRA").innerText(),
+    /Failed[\s\S]*Wrong password/,
+  );
   await accessible(page, "logins");
   await closed(page);
 });
