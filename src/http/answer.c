@@ -190,12 +190,20 @@ static ssize_t read_sized(void *cls, uint64_t position, char *to, size_t max) {
   return n == 0 || r->read_sized(r->read_arg, position, to, n) ? MHD_CONTENT_READER_END_WITH_ERROR : (ssize_t)n;
 }
 
+/* libmicrohttpd 0.9.75 ends a chunked answer to HEAD with the last chunk, bytes that belong to nothing: the head of a
+ * stream goes out without a transfer coding, and the connection ends behind it. */
+static struct MHD_Response *stream_response(struct http_request *r) {
+  struct MHD_Response *response =
+      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE_BYTES, read_stream, r, NULL);
+  if (response && r->head) MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+  return response;
+}
+
 static struct MHD_Response *make_response(struct http_request *r) {
   if (r->asset && !r->code) return assets_response(r);
   if (r->read_sized && !r->code)
     return MHD_create_response_from_callback(r->sized_bytes, STREAM_PIECE_BYTES, read_sized, r, NULL);
-  if (r->streams && !r->code)
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE_BYTES, read_stream, r, NULL);
+  if (r->streams && !r->code) return stream_response(r);
   /* The request outlives the response's use of its bytes: it is released when libmicrohttpd has completed it. */
   return MHD_create_response_from_buffer(r->answer.len, r->answer.data, MHD_RESPMEM_PERSISTENT);
 }

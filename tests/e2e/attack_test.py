@@ -128,6 +128,13 @@ def no_request_hides_in_another(server):
     check([status for status, _ in found] == [200, 200], found)
 
 
+def nothing_follows_the_head_of_an_export(server):
+    for extra in (b"", b"Connection: close\r\n"):
+        data = exchange(server.port, b"HEAD" + get(b"/v1/export?format=ndjson", extra)[3:])
+        check(data.startswith(b"HTTP/1.1 200 ") and data.endswith(b"\r\n\r\n") and data.count(b"\r\n\r\n") == 1,
+              "bytes follow the head:", data[-60:])
+
+
 def paths_lead_nowhere_else(server):
     climbs = ["/../../etc/passwd", "/assets/../../../etc/passwd", "/assets/..%2f..%2f..%2fetc%2fpasswd", "/assets/%2e%2e/%2e%2e/etc/passwd",
               "/assets/..%5c..%5cetc%5cpasswd", "/assets/%252e%252e/etc/passwd", "//etc/passwd", "/./etc/passwd",
@@ -212,6 +219,7 @@ def every_html_answer_has_a_policy(server):
 TESTS = [
     nothing_sent_becomes_a_header_of_an_answer,
     no_request_hides_in_another,
+    nothing_follows_the_head_of_an_export,
     paths_lead_nowhere_else,
     methods_nobody_speaks_are_refused,
     what_is_too_large_is_refused,
