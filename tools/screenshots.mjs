@@ -82,7 +82,8 @@ async function startPortal(server) {
     env: { ...process.env, DAYBOOK_URL: server.url, DAYBOOK_KEY: key, PORTAL_LISTEN: "localhost:0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  process.on("exit", () => child.kill("SIGKILL"));
+  server.stopPortal = () => child.kill("SIGKILL");
+  process.on("exit", server.stopPortal);
   const url = /http:\S+/.exec(String((await once(child.stdout, "data"))[0]))[0];
   const settings = { embed_origins: ["https://portal.acme.example", url], default_range: "30d" };
   await send(server, "PUT", "/v1/tenants/acme/settings", settings);
@@ -283,6 +284,7 @@ try {
   await takeAll(server, browser, wanted.filter((page) => after.test(page.name)));
 } finally {
   await browser?.close();
+  server.stopPortal?.();
   await server.stop();
 }
 const bytes = readdirSync(images).reduce((sum, name) => sum + statSync(join(images, name)).size, 0);
