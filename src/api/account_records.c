@@ -161,28 +161,31 @@ static struct slice find_setting(const struct account_setting *settings, uint32_
   return slice_of("", 0);
 }
 
-/* What does not fit a change is cut; its end would be no JSON: such a value is shown as text. */
-static void add_setting(struct changes *c, struct arena *arena, struct slice name, struct slice before,
-                        struct slice after) {
-  bool fits = before.len <= RECORD_TEXT_BYTES && after.len <= RECORD_TEXT_BYTES;
-  const char *field = arena_string(arena, name);
-  if (field) add(c, field, before, after, fits);
-}
-
-int record_settings(struct http_request *r, struct api *a, struct slice tenant, const struct account_setting *before,
-                    uint32_t before_count, const struct account_setting *after, uint32_t after_count,
-                    struct error *err) {
+/* One event for each, so that what was before and what is after is there as a whole however much was changed at once.
+ */
+static int record_setting(struct http_request *r, struct api *a, struct slice tenant, struct slice name,
+                          struct slice before, struct slice after, struct error *err) {
   struct changes c = {.count = 0};
-  for (uint32_t i = 0; i < before_count; i++)
-    add_setting(&c, http_arena(r), before[i].name, before[i].value, find_setting(after, after_count, before[i].name));
-  for (uint32_t i = 0; i < after_count; i++)
-    if (find_setting(before, before_count, after[i].name).len == 0)
-      add_setting(&c, http_arena(r), after[i].name, slice_of("", 0), after[i].value);
+  const char *field = arena_string(http_arena(r), name);
+  if (field) add(&c, field, before, after, true);
   if (c.count == 0) return 0;
   struct record record = {.tenant = tenant,
                           .action = "update",
                           .activity = "Settings Changed",
                           .category = "Settings",
-                          .target = {.type = "settings", .id = tenant}};
+                          .target = {.type = "settings", .id = tenant, .name = name}};
   return record_changes(r, a, &record, &c, err);
+}
+
+int record_settings(struct http_request *r, struct api *a, struct slice tenant, const struct account_setting *before,
+                    uint32_t before_count, const struct account_setting *after, uint32_t after_count,
+                    struct error *err) {
+  int code = 0;
+  for (uint32_t i = 0; i < before_count && !code; i++)
+    code = record_setting(r, a, tenant, before[i].name, before[i].value,
+                          find_setting(after, after_count, before[i].name), err);
+  for (uint32_t i = 0; i < after_count && !code; i++)
+    if (find_setting(before, before_count, after[i].name).len == 0)
+      code = record_setting(r, a, tenant, after[i].name, slice_of("", 0), after[i].value, err);
+  return code;
 }

@@ -64,7 +64,7 @@ enum {
   LIMIT_ACCOUNT_KEYS = 10000,     /* per account, ended ones included: they are in memory while they work */
   LIMIT_ACCOUNT_SETTINGS = 10000, /* per account: rows */
   LIMIT_ACCOUNT_SETTING_BYTES = 4 * 1024 * 1024, /* per account */
-  LIMIT_SETTING_BYTES = 64 * 1024,               /* one value */
+  LIMIT_SETTING_BYTES = 24 * 1024,               /* one value: before and after fit one event of the own record */
   LIMIT_USER_SESSIONS = 64,                      /* of one user; past it the one idle for longest ends */
   LIMIT_VIEWER_TOKENS = 10000,                   /* live ones of one key or user */
   LIMIT_SESSION_IDLE_S = 12 * 3600,

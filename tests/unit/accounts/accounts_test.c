@@ -258,7 +258,7 @@ START_TEST(settings_come_from_the_nearest_and_are_bounded) {
   struct account_setting b = {SLICE("saved_searches"), slice_of(big, LIMIT_SETTING_BYTES), {"", 0}};
   int code = 0;
   char path[32];
-  for (int i = 0; code == 0 && i < 100; i++) {
+  for (int i = 0; code == 0 && i < 1000; i++) {
     snprintf(path, sizeof path, "acme/t%d", i);
     code = accounts_put_settings(accounts, slice_from(path), &b, 1, NULL);
     if (code == 0) ck_assert_int_lt(i, LIMIT_ACCOUNT_SETTING_BYTES / LIMIT_SETTING_BYTES);
