@@ -5,6 +5,7 @@ import { Link } from "../app/router.tsx";
 import { searchAddress } from "../state/search.ts";
 import { formatMinute } from "../text/format.ts";
 import { t } from "../text/text.ts";
+import { countryName } from "../ui/countries.ts";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { shownText } from "../ui/Value.tsx";
 
@@ -13,7 +14,17 @@ export type Finding = {
   rule: string;
   severity: "critical" | "high" | "medium" | "low";
   title: string;
-  detail: string;
+  tenant: string;
+  subject: {
+    user?: string;
+    address?: string;
+    country?: string;
+    from_country?: string;
+    users?: number;
+    km?: number;
+    minutes?: number;
+    hour?: number;
+  };
   first_at: string;
   last_at: string;
   count: number;
@@ -75,6 +86,47 @@ export function Findings({ question, zone }: Props) {
   );
 }
 
+const rules = [
+  "user_brute_force",
+  "address_brute_force",
+  "password_spraying",
+  "login_after_failures",
+  "impossible_travel",
+  "new_country",
+  "new_address",
+  "unusual_hour",
+  "delete_burst",
+  "keys_created",
+  "grants_changed",
+  "roles_changed",
+] as const;
+
+/* What was found, in the reader's language; in the server's words where the rule is not known here. */
+function sentence({ rule, title, subject, count }: Finding): string {
+  const known = rules.find((name) => name === rule);
+  if (!known) return title;
+  const country = (code: string | undefined) => (code ? countryName(code) : t("shell.none"));
+  return t(`insights.rule.${known}`, {
+    user: subject.user ?? t("shell.none"),
+    address: subject.address ?? t("shell.none"),
+    country: country(subject.country),
+    from: country(subject.from_country),
+    users: subject.users ?? 0,
+    km: subject.km ?? 0,
+    minutes: subject.minutes ?? 0,
+    hour: subject.hour ?? 0,
+    next: ((subject.hour ?? 0) + 1) % 24,
+    count,
+  });
+}
+
+/* When, in which tenant, from where: what the sentence does not say. */
+function facts({ first_at, last_at, tenant, subject }: Finding, zone: string): string {
+  const [first, last] = [formatMinute(first_at, zone), formatMinute(last_at, zone)];
+  const place = subject.country && countryName(subject.country);
+  return [first === last ? first : `${first} – ${last}`, tenant, subject.address, place].filter(Boolean).join(" · ");
+}
+
 type ItemProps = { finding: Finding; zone: string };
 
 function FindingItem({ finding, zone }: ItemProps) {
@@ -89,11 +141,10 @@ function FindingItem({ finding, zone }: ItemProps) {
       </span>
       <div className="finding-text">
         <p className="finding-sentence">
-          <bdi>{shownText(finding.title, 500)}</bdi>
+          <bdi>{shownText(sentence(finding), 500)}</bdi>
         </p>
         <p className="muted">
-          {formatMinute(finding.first_at, zone)} – {formatMinute(finding.last_at, zone)} ·{" "}
-          <bdi>{shownText(finding.detail, 500)}</bdi>
+          <bdi>{shownText(facts(finding, zone), 500)}</bdi>
         </p>
       </div>
       <Link to={to} className="button">

@@ -7,9 +7,37 @@ const de: Translation<typeof en> = {
   "insights.findings.all": { one: "{count} Befund zeigen", other: "Alle {count} Befunde zeigen" },
   "insights.findings.range": "Befunde gelten für die Zeit seit {from}.",
   "insights.severity.critical": "Kritisch",
-  "insights.severity.high": "Schwer",
+  "insights.severity.high": "Hoch",
   "insights.severity.medium": "Ungewöhnlich",
   "insights.severity.low": "Beachtenswert",
+  "insights.rule.user_brute_force": {
+    one: "{count} fehlgeschlagene Anmeldung von {user}",
+    other: "{count} fehlgeschlagene Anmeldungen von {user}",
+  },
+  "insights.rule.address_brute_force": {
+    one: "{count} fehlgeschlagene Anmeldung von der Adresse {address}",
+    other: "{count} fehlgeschlagene Anmeldungen von der Adresse {address}",
+  },
+  "insights.rule.password_spraying": "{address} scheiterte mit Anmeldungen als {users} Benutzer",
+  "insights.rule.login_after_failures": "{user} meldete sich nach einem Angriff auf das Passwort an",
+  "insights.rule.impossible_travel":
+    "{user} meldete sich aus {from} und aus {country} an, {km} km entfernt, innerhalb von {minutes} Minuten",
+  "insights.rule.new_country": "{user} meldete sich zum ersten Mal aus {country} an",
+  "insights.rule.new_address": "{user} meldete sich zum ersten Mal von der Adresse {address} an",
+  "insights.rule.unusual_hour": "{user} meldete sich zu ungewöhnlicher Zeit an, zwischen {hour}:00 und {next}:00 Uhr",
+  "insights.rule.delete_burst": { one: "{user} löschte {count} Objekt", other: "{user} löschte {count} Objekte" },
+  "insights.rule.keys_created": {
+    one: "{user} erzeugte {count} API-Schlüssel",
+    other: "{user} erzeugte {count} API-Schlüssel",
+  },
+  "insights.rule.grants_changed": {
+    one: "{user} änderte {count} Berechtigung oder Rolle",
+    other: "{user} änderte {count} Berechtigungen oder Rollen",
+  },
+  "insights.rule.roles_changed": {
+    one: "{user} änderte einmal die Rechte anderer",
+    other: "{user} änderte {count}-mal die Rechte anderer",
+  },
   "insights.show": { one: "{count} Ereignis zeigen", other: "{count} Ereignisse zeigen" },
   "insights.failed": "Fehlgeschlagene Anmeldungen",
   "insights.by_user": "Nach Benutzer",
