@@ -529,7 +529,7 @@ def queries_end_at_their_limits_of_time_and_memory():
         client = server.client()
         status, headers, body = client.request("GET", "/v1/top?field=actor")
         check(status == 413 and b"distinct values" in body, status, body[:300])
-        check(client.get("/v1/top", field="action")["distinct"] == 1, "small answers are refused, too")
+        check(client.get("/v1/top", field="action", q="-product:Daybook")["distinct"] == 1, "small answers are refused, too")
     with running(data=data) as server:
         full_pool(server)
         gone_clients(server)
