@@ -9,6 +9,7 @@ import http.client
 import json
 import pathlib
 import re
+import time
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
@@ -84,7 +85,11 @@ class World:
         return make_key(self.o, self.name(kind), "reader", tenant)["key"]["id"]
 
     def export(self, caller):
-        return caller.want(201, "POST", "/v1/exports", {"format": "ndjson"})["id"]
+        job = caller.want(201, "POST", "/v1/exports", {"format": "ndjson"})["id"]
+        end = time.monotonic() + 60
+        while caller.want(200, "GET", f"/v1/exports/{job}")["state"] in ("queued", "running"):  # only a few may wait or run
+            check(time.monotonic() < end, "an export job does not end")
+        return job
 
     def session(self, tenant, kind):
         login = self.name(kind)
