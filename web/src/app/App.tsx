@@ -17,12 +17,14 @@ export function App() {
   const language = useChosenLanguage();
   return (
     <I18nProvider locale={currentLocale()}>
-      <SessionProvider key={language}>
+      <SessionProvider key={language} loadPage={loadPage}>
         <Frame />
       </SessionProvider>
     </I18nProvider>
   );
 }
+
+const loadPage = async () => routeOf(location.pathname)?.page.load();
 
 function useChosenLanguage() {
   const { language } = useSettings();

@@ -1,14 +1,13 @@
 /* Every page of the viewer. A page is loaded when it is first opened, with its texts; tabs and menus are made from these rows. */
-import type { ComponentType, LazyExoticComponent } from "react";
 import type { Me } from "../api/types.ts";
 import type { PlainKey } from "../text/catalogue.ts";
-import { lazyWithTexts } from "./lazy.ts";
+import { lazyWithTexts, type LoadedLater } from "./lazy.tsx";
 import { may, maySeeLog } from "./session.tsx";
 
 export type Route = {
   /* "/admin" also stands for what is below it. */
   path: string;
-  page: LazyExoticComponent<ComponentType>;
+  page: LoadedLater<object>;
   /* Shown to whoever is not logged in, too. */
   open?: boolean;
   /* Who may see it; everybody where absent. */

@@ -15,17 +15,20 @@ type SessionControl = {
 
 const Context = createContext<SessionControl | null>(null);
 
-export function SessionProvider({ children }: { children: ReactNode }) {
+type ProviderProps = { children: ReactNode; loadPage?: () => Promise<unknown> };
+
+/* The page is loaded while the server says who reads. */
+export function SessionProvider({ children, loadPage }: ProviderProps) {
   const [session, setSession] = useState<Session>({ status: "loading" });
   const refresh = useCallback(async () => {
     try {
-      const me = await api.get<Me>("/v1/me");
+      const [me] = await Promise.all([api.get<Me>("/v1/me"), loadPage?.().catch(() => undefined)]);
       setCsrf(me.csrf ?? "");
       setSession({ status: "in", me });
     } catch (error) {
       setSession(error instanceof ApiError && error.status === 401 ? { status: "out" } : { status: "failed", error });
     }
-  }, []);
+  }, [loadPage]);
   const signOut = useCallback(async () => {
     try {
       await api.delete("/v1/sessions/current");

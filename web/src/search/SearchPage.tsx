@@ -13,7 +13,7 @@ import {
 import { useCatalog } from "../api/catalog.ts";
 import type { Histogram, LogEvent, Stats } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
-import { lazyWithTexts } from "../app/lazy.ts";
+import { lazyWithTexts } from "../app/lazy.tsx";
 import { currentAddress } from "../app/router.tsx";
 import { columnsFor } from "../results/columns.tsx";
 import { ExportButton } from "../export/ExportButton.tsx";
