@@ -9,7 +9,9 @@ export default ts.config(
   {
     files: ["src/**/*.{ts,tsx}", "test/**/*.ts"],
     extends: [...ts.configs.strictTypeChecked, ...ts.configs.stylisticTypeChecked],
-    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname ?? "." } },
+    languageOptions: {
+      parserOptions: { project: "./tsconfig.json", tsconfigRootDir: new URL(".", import.meta.url).pathname },
+    },
     plugins: { "react-hooks": hooks, "jsx-a11y": a11y },
     rules: {
       ...hooks.configs.recommended.rules,
@@ -35,7 +37,7 @@ export default ts.config(
     },
   },
   {
-    files: ["*.mjs", "tools/*.mjs"],
+    files: ["eslint.config.js", "*.mjs", "tools/*.mjs"],
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly" } },
   },
 );
