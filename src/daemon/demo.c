@@ -4,6 +4,7 @@
 
 #include "base/instant.h"
 #include "daemon/daemon.h"
+#include "daemon/demo_accounts.h"
 #include "daemon/demo_events.h"
 #include "daemon/demo_world.h"
 #include "daemon/ticker.h"
@@ -61,75 +62,31 @@ static bool has_events(struct store *store) {
   return code == 0 && count > 0;
 }
 
-static int name_tenants(struct accounts *accounts, struct error *err) {
-  int code = accounts_begin(accounts, err);
-  if (code) return code;
-  for (unsigned i = 0; i < DEMO_TENANTS && code == 0; i++) {
-    struct account_tenant t = {.path = slice_from(demo_tenants[i].path),
-                               .display_name = slice_from(demo_tenants[i].name)};
-    code = accounts_put_tenant(accounts, &t, err);
-  }
-  return accounts_end(accounts, code, err);
+/* What was begun by an earlier start is finished; a folder in use for something else is left alone. */
+static int prepare_accounts(const struct os *os, struct store *store, struct accounts *accounts, bool empty,
+                            struct error *err) {
+  bool made = false;
+  int code = demo_accounts_made(accounts, &made, err);
+  if (code || made) return code;
+  if (!empty)
+    return error_set(err, ERR_CONFLICT, "this folder has events that are no demonstration: name another with --data");
+  return demo_accounts_make(os, store, accounts, err);
 }
 
 int demo_load(const struct os *os, struct store *store, struct accounts *accounts, uint32_t *added_out,
               struct error *err) {
   struct demo d;
+  bool empty = !has_events(store);
   *added_out = 0;
-  if (has_events(store)) return 0;
+  int code = prepare_accounts(os, store, accounts, empty, err);
+  if (code) return error_wrap(err, code, "demonstration");
+  if (!empty) return 0;
   demo_init(&d, 2026);
   demo_make_past(&d, os_now_us(os));
-  int code = record(os, store, &d, err);
-  if (code == 0) code = name_tenants(accounts, err);
+  code = record(os, store, &d, err);
   if (code == 0) *added_out = d.count;
   demo_free(&d);
   return code;
-}
-
-/* ---- Somebody to log in as ---- */
-
-/* Letters and digits that are not taken for one another: 31 of them, 18 of a password. */
-static void make_password(const struct os *os, char out[DEMO_PASSWORD_BYTES]) {
-  static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789";
-  enum { LETTERS = sizeof letters - 1, LENGTH = 20 };
-  for (unsigned i = 0; i < LENGTH;) {
-    unsigned char byte;
-    os->random(os->context, &byte, 1);
-    if (i % 7 == 6)
-      out[i++] = '-';
-    else if (byte < 256 / LETTERS * LETTERS) /* every letter is as likely */
-      out[i++] = letters[byte % LETTERS];
-  }
-  out[LENGTH] = '\0';
-}
-
-static int add_operator(struct accounts *accounts, struct slice hash, struct error *err) {
-  struct account_grant grant = {.role = ROLE_OPERATOR, .place = {.subtree = {"", 0}}};
-  struct account_user user = {.login = SLICE(DEMO_LOGIN),
-                              .display_name = SLICE("Demonstration Operator"),
-                              .tenant = SLICE("acme"),
-                              .grants = &grant,
-                              .grant_count = 1};
-  char id[ACCOUNTS_ID_BYTES];
-  return accounts_add_user(accounts, &user, hash, SLICE("serve --demo"), id, err);
-}
-
-int demo_prepare_operator(const struct os *os, struct accounts *accounts, char password_out[DEMO_PASSWORD_BYTES],
-                          struct error *err) {
-  char hash[ACCOUNTS_PASSWORD_BYTES];
-  struct arena arena;
-  struct account_user user;
-  make_password(os, password_out);
-  int code = accounts_hash_password(slice_from(password_out), hash, err);
-  if (code) return code;
-  arena_init(&arena, 1 << 20);
-  code = accounts_find_login(accounts, SLICE(DEMO_LOGIN), &arena, &user, NULL);
-  if (code == ERR_NOT_FOUND)
-    code = add_operator(accounts, slice_from(hash), err);
-  else if (code == 0)
-    code = accounts_set_password(accounts, user.id, slice_from(hash), err);
-  arena_free(&arena);
-  return code ? error_wrap(err, code, "demonstration operator") : 0;
 }
 
 /* ---- Live ---- */

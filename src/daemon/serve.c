@@ -16,6 +16,7 @@
 #include "cli/cli.h"
 #include "daemon/daemon.h"
 #include "daemon/demo.h"
+#include "daemon/demo_accounts.h"
 #include "daemon/outside.h"
 #include "daemon/places.h"
 
@@ -48,10 +49,10 @@ struct service {
   struct places *places; /* NULL: no geo database was given */
   struct api *api;
   struct http_server *server;
-  struct demo_live *live;                  /* NULL: no demonstration */
-  char demo_password[DEMO_PASSWORD_BYTES]; /* to be shown; empty: no demonstration */
-  char key[ACCESS_KEY_MAX_BYTES + 1];      /* to be shown once; empty: none */
-  char setup[ACCOUNTS_TOKEN_TEXT_BYTES];   /* of the link by which the first operator is made; empty: there is one */
+  struct demo_live *live;                /* NULL: no demonstration */
+  struct demo_passwords passwords;       /* to be shown, of the demonstration */
+  char key[ACCESS_KEY_MAX_BYTES + 1];    /* to be shown once; empty: none */
+  char setup[ACCOUNTS_TOKEN_TEXT_BYTES]; /* of the link by which the first operator is made; empty: there is one */
 };
 
 static const char help[] =
@@ -73,7 +74,7 @@ static const char help[] =
     "                         DAYBOOK_SMTP_URL): sends codes by mail as a second factor\n"
     "  --mail-from ADDRESS    the sender of that mail\n"
     "  --demo                 loads demonstration data into an empty data folder, adds to it while it runs, and shows\n"
-    "                         what to try; operator key and the password of the user demo are new at every start\n"
+    "                         what to try; the operator key and the passwords it prints are new at every start\n"
     "  --help                 this text\n"
     "\n"
     "TLS and proxies:\n"
@@ -317,10 +318,20 @@ static int start_server(struct service *s, struct error *err) {
 
 static const char *scheme(const struct service *s) { return s->options.tls_cert ? "https" : "http"; }
 
+static void print_logins(const struct service *s) {
+  const struct demo_passwords *p = &s->passwords;
+  printf("\nTo look around, open %s://%s in a browser and log in as %s with the password %s\n", scheme(s),
+         http_server_address(s->server), DEMO_LOGIN, p->operator_password);
+  if (!p->persons_password[0]) return;
+  printf("\nOr see what others see; each of these has the password %s\n", p->persons_password);
+  for (unsigned i = 0; i < DEMO_PERSONS; i++)
+    if (p->has_person[i]) printf("  %-11s %s\n", demo_person_logins[i].login, demo_person_logins[i].who);
+}
+
 static void print_demo(const struct service *s) {
   const char *address = http_server_address(s->server);
+  print_logins(s);
   printf(
-      "\nTo look around, open %s://%s in a browser and log in as %s with the password %s\n"
       "\nIt holds three months of demonstration data, and more comes in while it runs. Three things to try in another "
       "terminal:\n\n"
       "  export DAYBOOK_URL=%s://%s DAYBOOK_KEY=%s\n\n"
@@ -338,7 +349,7 @@ static void print_demo(const struct service *s) {
       "3. Failed logins on the command line:\n"
       "  build/daybook search 'action:login outcome:failure'\n\n"
       "Stop with Ctrl-C.\n",
-      scheme(s), address, DEMO_LOGIN, s->demo_password, scheme(s), address, s->key);
+      scheme(s), address, s->key);
 }
 
 static void announce_key(const struct service *s) {
@@ -359,7 +370,7 @@ static int load_demo(struct service *s, struct error *err) {
   uint32_t added = 0;
   if (!s->options.demo) return 0;
   int code = demo_load(s->os, s->store, s->accounts, &added, err);
-  if (code == 0) code = demo_prepare_operator(s->os, s->accounts, s->demo_password, err);
+  if (code == 0) code = demo_accounts_admit(s->os, s->accounts, &s->passwords, err);
   if (added > 0) printf("%u demonstration events were recorded in %s.\n", added, s->options.data);
   return code;
 }
@@ -423,7 +434,7 @@ int serve_main(int argc, char **argv) {
     announce(&s);
     explicit_bzero(s.key, sizeof s.key);
     explicit_bzero(s.setup, sizeof s.setup);
-    explicit_bzero(s.demo_password, sizeof s.demo_password);
+    explicit_bzero(&s.passwords, sizeof s.passwords);
     wait_for_end(&s, &signals);
     /* A second signal ends the process at once; what was answered is on disk in any case. */
     (void)signal(SIGINT, SIG_DFL);

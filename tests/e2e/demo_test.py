@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""serve --demo: what it shows on the first visit, that it grows while it runs, and that it lets somebody in."""
+"""serve --demo: what it shows on the first visit, that it grows while it runs, and whom it lets in."""
 import json
 import pathlib
 import re
@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
 import daybook  # noqa: E402
+from browser import Browser  # noqa: E402
 from daybook import check, test  # noqa: E402
 
 # Every action and object of the first systems (product.md rows 16 and 25); the catalog names them even where none is there.
@@ -20,18 +21,33 @@ def demo(folder):
     return server
 
 
-def password_of(server):
+def printed(server, pattern):
     """The lines behind the address come at once, but after it."""
     with server.printed:
-        while not re.search(r"log in as demo with the password (\S+)", server.output()):
-            check(server.printed.wait(10), "no password is shown:", server.output())
-    return re.search(r"log in as demo with the password (\S+)", server.output())[1]
+        while not re.search(pattern, server.output()):
+            check(server.printed.wait(10), "not printed:", pattern, server.output())
+    return re.search(pattern, server.output())[1]
 
 
-def log_in(client, password):
-    status, _, body = client.request("POST", "/v1/sessions", json.dumps({"login": "demo", "password": password}).encode(),
+def password_of(server):
+    return printed(server, r"log in as demo with the password (\S+)\n")
+
+
+def password_of_persons(server):
+    printed(server, r"(Stop with Ctrl-C)")
+    return printed(server, r"each of these has the password (\S+)\n")
+
+
+def log_in(client, password, login="demo"):
+    status, _, body = client.request("POST", "/v1/sessions", json.dumps({"login": login, "password": password}).encode(),
                                      headers={"Authorization": ""})
     return status, json.loads(body)
+
+
+def log_in_browser(server, login, password):
+    browser = Browser(server.port)
+    browser.log_in(login, password)
+    return browser
 
 
 @test
@@ -56,6 +72,37 @@ def every_page_has_something_to_see():
     check(shapes >= {"str", "int", "float", "bool", "list", "dict", "NoneType"}, "changes of every shape:", shapes)
     names = {t["tenant"]: t.get("display_name") for t in client.get("/v1/tenants")["tenants"]}
     check(names.get("acme/eu") == "Acme Europe", names)
+    client.close()
+    server.stop()
+
+
+@test
+def every_page_of_the_administration_has_something_to_see():
+    server = demo(daybook.temporary_folder())
+    client = server.client()
+    users = {u["login"]: u for u in client.get("/v1/users")["users"]}
+    check({u["state"] for u in users.values()} == {"active", "invited", "disabled"}, users)
+    check(len({u["tenant"] for u in users.values()}) >= 5, users)
+    grants = client.get("/v1/grants")["grants"]
+    check({g["role"] for g in grants} == {"operator", "admin", "auditor", "viewer"} and any(g["logs"] for g in grants), grants)
+    keys = client.get("/v1/keys")["keys"]
+    check({k["role"] for k in keys} == {"writer", "reader"} and any(k["addresses"] for k in keys), keys)
+    check({k["state"] for k in keys} >= {"active", "overlap", "revoked"} and any(k["expires_at"] for k in keys), keys)
+    tenants = {t["tenant"]: t for t in client.get("/v1/tenants")["tenants"]}
+    check(all(t["display_name"] for path, t in tenants.items()), tenants)
+    check([path for path, t in tenants.items() if t["closed"]] == ["umbrella/trial"], tenants)
+    check({t["retention"]["days"] for t in tenants.values()} == {90, 365, 2190}, tenants)
+    own = {path: client.get(f"/v1/tenants/{path}/settings")["own"] for path in ("acme", "globex", "initech")}
+    check("http://localhost:8700" in own["acme"]["embed_origins"] and len(own["acme"]["saved_searches"]) == 3, own)
+    check(own["globex"]["insights"] and own["initech"]["default_range"] == "7d", own)
+    viewers = client.get("/v1/viewer-tokens")["viewer_tokens"]
+    check([(v["state"], v["origin"]) for v in viewers] == [("active", "http://localhost:8700")], viewers)
+    # What it set is what the API lets one set.
+    for path, settings in own.items():
+        status, _, body = client.request("PUT", f"/v1/tenants/{path}/settings", json.dumps(settings).encode())
+        check(status == 200, body)
+    for search in own["acme"]["saved_searches"]:
+        check(search["url"].startswith("/search?"), search)
     client.close()
     server.stop()
 
@@ -105,6 +152,60 @@ def somebody_can_log_in():
     second = password_of(server)
     check(second != first and log_in(client, second)[0] == 201, "the new password does not work")
     check(log_in(client, first)[0] == 401, "the old password still works")
+    client.close()
+    server.stop()
+
+
+@test
+def one_can_log_in_as_each_person_of_the_guides():
+    folder = daybook.temporary_folder()
+    server = demo(folder)
+    client = server.client()
+    first = password_of_persons(server)
+    persons = re.findall(r"^  (\S+) +(tenant administrator|partner|auditor|security analyst|viewer)", server.output(), re.MULTILINE)
+    check(len(persons) == 5, server.output())
+    rights = {}
+    for login, who in persons:
+        me = log_in_browser(server, login, first).get("/v1/me")
+        rights[who] = set(me["rights"])
+        check("operate" not in rights[who], login, me)
+    check("manage" in rights["tenant administrator"] and "manage" in rights["partner"], rights)
+    check(rights["auditor"] == rights["security analyst"] == {"read", "export"} and rights["viewer"] == {"read"}, rights)
+    for login in ("demo", "walt.h", "nora.j"):
+        check(log_in(client, first, login)[0] == 401, login, "has the password of the others")
+    sam = log_in_browser(server, "sam.g", first)
+    seen = {t["tenant"] for t in sam.get("/v1/tenants")["tenants"]}
+    check(seen == {"acme", "acme/eu", "acme/eu/sales", "acme/us"}, seen)
+    check(len(sam.get("/v1/me")["settings"]["saved_searches"]) == 3, "no shared searches")
+    client.close()
+    server.stop()
+    server = demo(folder)
+    client = server.client()
+    second = password_of_persons(server)
+    check(log_in(client, first, "sam.g")[0] == 401 and log_in(client, second, "sam.g")[0] == 201, "the password is not new")
+    check(len(client.get("/v1/users")["users"]) == 8, "the people were made twice")
+    check(len(client.get("/v1/viewer-tokens")["viewer_tokens"]) == 1, "another viewer at each start")
+    client.close()
+    server.stop()
+
+
+@test
+def a_folder_in_use_is_left_alone():
+    folder = daybook.temporary_folder()
+    server = daybook.Server(folder)
+    server.start()
+    client = server.client()
+    made = client.request("POST", "/v1/users", json.dumps({"login": "pat", "tenant": "shop", "grants": []}).encode())
+    check(made[0] == 201, made)
+    client.close()
+    server.stop()
+    status, output = daybook.Server(folder, "--demo").start_refused()
+    check(status != 0 and "name another with --data" in output, status, output)
+    server = daybook.Server(folder)
+    server.start()
+    client = server.client()
+    check([u["login"] for u in client.get("/v1/users")["users"]] == ["pat"], "people were added")
+    check(client.get("/v1/keys")["keys"] == [] and client.get("/v1/stats", q="-product:Daybook")["events"] == 0, "things were added")
     client.close()
     server.stop()
 
