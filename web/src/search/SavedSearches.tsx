@@ -116,10 +116,16 @@ function SaveForm({ tenant, onSave }: FormProps) {
   function save(event: SyntheticEvent) {
     event.preventDefault();
     event.stopPropagation();
+    // The button is never disabled: it would lose the focus that it has while it saves.
+    if (!name.trim()) {
+      (event.currentTarget as Element).querySelector("input")?.focus();
+      return;
+    }
     const address = currentAddress();
-    void onSave({ name: name.trim(), url: address.startsWith("/search") ? address : "/search" }, share).then(() =>
-      setName(""),
-    );
+    void onSave({ name: name.trim(), url: address.startsWith("/search") ? address : "/search" }, share).then(() => {
+      setName("");
+      setShare(false);
+    });
   }
   return (
     <form className="stack" onSubmit={save}>
@@ -129,7 +135,7 @@ function SaveForm({ tenant, onSave }: FormProps) {
           {t("search.saved.share", { tenant })}
         </CheckField>
       )}
-      <button type="submit" className="button primary" disabled={!name.trim()}>
+      <button type="submit" className="button primary">
         {t("search.saved.save")}
       </button>
     </form>
