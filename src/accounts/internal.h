@@ -89,6 +89,8 @@ int count_rows(struct accounts *a, const char *sql, const struct slice *texts, u
 int check_account(struct accounts *a, struct slice path, const char *what, uint64_t most, struct error *err);
 /* In a change: ends viewer tokens and sessions that this user or key asked for. */
 int end_viewers_of(struct accounts *a, struct slice creator, struct error *err);
+/* In a change of settings: ends viewer sessions in the subtree whose origin may not embed the log any more. */
+int end_unwelcome_viewers(struct accounts *a, struct slice tenant, struct error *err);
 /* "TENANT:REST" of a page's `after`. */
 void split_after(struct slice after, struct slice *tenant_out, struct slice *rest_out);
 

@@ -117,6 +117,7 @@ int accounts_put_settings(struct accounts *a, struct slice tenant, const struct 
     const struct slice texts[] = {tenant, settings[i].name, settings[i].value};
     code = change_rows(a, "INSERT INTO settings VALUES (?1, ?2, ?3)", texts, 3, NULL, err);
   }
+  if (!code) code = end_unwelcome_viewers(a, tenant, err);
   /* A partner's tenants share one allowance: no tenant can fill the disk. */
   if (!code) code = check_account(a, tenant, "settings", LIMIT_ACCOUNT_SETTINGS, err);
   if (!code) code = check_account(a, tenant, "setting_bytes", LIMIT_ACCOUNT_SETTING_BYTES, err);

@@ -183,3 +183,26 @@ int accounts_end_viewer(struct accounts *a, struct slice id, struct error *err) 
   return statement_change(a, HOLDER_VIEWER, id, "DELETE FROM viewer_tokens WHERE id = ?1", SQL_VALUES(sql_text(id)),
                           err);
 }
+
+/* Live sessions in ?1 and below whose origin the nearest setting embed_origins does not name. */
+#define UNWELCOME                                                                      \
+  " FROM viewer_tokens AS v WHERE bearer_hash IS NOT NULL"                             \
+  " AND (?1 IN ('', tenant) OR substr(tenant, 1, length(?1) + 1) = ?1 || '/')"         \
+  " AND NOT EXISTS (SELECT 1 FROM json_each(coalesce((SELECT value FROM settings AS s" \
+  " WHERE name = 'embed_origins' AND (s.tenant IN ('', v.tenant)"                      \
+  " OR substr(v.tenant, 1, length(s.tenant) + 1) = s.tenant || '/')"                   \
+  " ORDER BY length(s.tenant) DESC LIMIT 1), '[]')) AS o WHERE o.value = v.origin)"
+
+int end_unwelcome_viewers(struct accounts *a, struct slice tenant, struct error *err) {
+  sqlite3_stmt *st = NULL;
+  bool row = false;
+  int code = database_prepare(a->db, "SELECT id" UNWELCOME, &st, err);
+  if (!code) code = sql_bind_text(st, 1, tenant, err);
+  if (!code) code = sql_step_row(st, &row, err);
+  while (!code && row) {
+    accounts_touch(a, HOLDER_VIEWER, sql_column_bytes(st, 0));
+    code = sql_step_row(st, &row, err);
+  }
+  sql_finish(st);
+  return code ? code : change_rows(a, "DELETE" UNWELCOME, &tenant, 1, NULL, err);
+}

@@ -138,7 +138,20 @@ def a_token_ends_with_its_origin_and_with_who_asked():
     operator.call("PUT", "/v1/tenants/acme/settings", {"embed_origins": ["https://other.example"]})
     exchange(server, first["token"], 403)
     operator.call("PUT", "/v1/tenants/acme/settings", {"embed_origins": [ORIGIN]})
-    exchange(server, first["token"])
+    shown = bearer(exchange(server, first["token"])["bearer"])
+    below = operator.call("POST", "/v1/viewer-tokens", wanted(), 201)
+    below = bearer(exchange(server, below["token"])["bearer"])
+    reader = Browser(server.port)
+    operator.call("PUT", "/v1/tenants/acme/settings", {"embed_origins": [ORIGIN], "default_range": "7d"})
+    operator.call("PUT", "/v1/tenants/acme-2/settings", {"embed_origins": []})
+    reader.get("/v1/me", headers=shown)
+    operator.call("PUT", "/v1/tenants/acme%2Feu/settings", {"embed_origins": [ORIGIN]})
+    operator.call("PUT", "/v1/tenants/acme/settings", {})  # the nearer setting holds
+    reader.get("/v1/me", headers=shown)
+    operator.call("PUT", "/v1/tenants/acme%2Feu/settings", {})
+    for head in (shown, below):
+        reader.get("/v1/me", 401, headers=head)
+    operator.call("PUT", "/v1/tenants/acme/settings", {"embed_origins": [ORIGIN]})
     for forged in ("", "dbt_", "dbt_" + "A" * 43, first["token"][:-1] + "A", "x" * 900):
         exchange(server, forged, 404)
     key = operator.call("POST", "/v1/keys", {"name": "portal", "role": "reader", "tenant": "acme"}, 201)
