@@ -50,14 +50,16 @@ await daybook.request("/v1/tenants/acme/settings", {
   body: JSON.stringify({ embed_origins: [portal.url] }),
 });
 
-async function openPortal(url = portal.url) {
+async function openPortal(url = portal.url, { expected = /^$/ } = {}) {
   const context = await (
     await theBrowser()
   ).newContext({ viewport: { width: 1200, height: 900 } });
   const page = await context.newPage();
+  await page.clock.install();
   const faults = [];
   page.on("console", (message) => {
-    if (message.type() === "error") faults.push(message.text());
+    if (message.type() === "error" && !expected.test(message.text()))
+      faults.push(message.text());
   });
   page.on("pageerror", (error) => faults.push(error.message));
   await page.goto(url);
@@ -147,6 +149,89 @@ await test("embedding: opened by itself, the page says what it is for", async ()
   await page.getByText("This page belongs into another").waitFor();
   await accessible(page, "embed alone");
   await context.close();
+});
+
+const allow = (origins) =>
+  daybook.request("/v1/tenants/acme/settings", {
+    method: "PUT",
+    body: JSON.stringify({ embed_origins: origins }),
+  });
+const sessions = async () =>
+  (await daybook.get("/v1/viewer-tokens?tenant=acme")).viewer_tokens;
+const end = (session) =>
+  daybook.request(`/v1/viewer-tokens/${session.id}`, { method: "DELETE" });
+/* The next token that the portal hands to its page; its status. */
+const handed = async (page) =>
+  (
+    await page.waitForResponse((answer) =>
+      answer.url().endsWith("/audit-token"),
+    )
+  ).status();
+const exchanged = (page) =>
+  page.waitForResponse((answer) => answer.url().endsWith("/exchange"));
+const inner = (page) =>
+  page.frames().find((known) => known.url().includes("/embed"));
+
+await test("embedding: before its minutes are over the session is renewed, and the reader goes on where they were", async () => {
+  for (const session of await sessions()) await end(session);
+  const short = await startPortal(1);
+  await allow([portal.url, short.url]);
+  const { page, frame, faults, close } = await openPortal(short.url);
+  await frame.getByText("jane.doe").first().waitFor();
+  await frame.getByRole("link", { name: "Logins" }).click();
+  await page.locator("#where", { hasText: "/logins" }).waitFor();
+  const [first] = await sessions();
+  const [status, answer] = [handed(page), exchanged(page)];
+  await page.clock.fastForward(49_000);
+  assert.equal(await status, 200);
+  assert.equal((await answer).status(), 201);
+  await end(first);
+  await frame.getByRole("link", { name: "All activity" }).click();
+  await frame.getByText("jane.doe").first().waitFor();
+  assert.deepEqual(faults, [], "the first session is not used any more");
+  await close();
+  short.stop();
+});
+
+await test("embedding: a session that ends before its time is replaced by a new token, at the same place", async () => {
+  const { page, frame, faults, close } = await openPortal(portal.url, {
+    expected: /401/,
+  });
+  await frame.getByText("jane.doe").first().waitFor();
+  await page.getByRole("button", { name: "Deletes of this week" }).click();
+  await frame.getByRole("button", { name: /Remove.*Delete/ }).waitFor();
+  const where = await page.locator("#where").innerText();
+  for (const session of await sessions()) await end(session);
+  const status = handed(page);
+  await frame.getByRole("button", { name: "Refresh", exact: true }).click();
+  assert.equal(await status, 200);
+  await frame.getByRole("button", { name: /Remove.*Delete/ }).waitFor();
+  await frame.getByText("jane.doe").first().waitFor();
+  assert.equal(await page.locator("#where").innerText(), where);
+  assert.deepEqual(faults, []);
+  await close();
+});
+
+await test("embedding: where the portal gets no token any more both pages say so, and one may try again", async () => {
+  const { page, frame, faults, close } = await openPortal(portal.url, {
+    expected: /401|502/,
+  });
+  await frame.getByText("jane.doe").first().waitFor();
+  await allow([]);
+  const status = handed(page);
+  await frame.getByRole("button", { name: "Refresh", exact: true }).click();
+  assert.equal(await status, 502);
+  await page.locator("#where", { hasText: "origin" }).waitFor();
+  await frame.getByText("Waiting for the portal").waitFor();
+  assert.equal(await frame.getByText("jane.doe").count(), 0);
+  await page.clock.fastForward(11_000);
+  await frame.getByText("The portal gives no access to the log").waitFor();
+  await accessible(page, "no access", inner(page));
+  await allow([portal.url]);
+  await frame.getByRole("button", { name: "Try again" }).click();
+  await frame.getByText("jane.doe").first().waitFor();
+  assert.deepEqual(faults, []);
+  await close();
 });
 
 portal.stop();

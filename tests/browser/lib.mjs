@@ -69,6 +69,7 @@ export async function startDaybook({ args = [], env = {} } = {}) {
   cleanups.push(stop);
   const url = (await output.find(/listening on (http:\/\/[\d.:]+)/))[1];
   const daybook = { url, key, data, output, stop };
+  daybook.reload = () => child.kill("SIGHUP");
   daybook.request = (path, options = {}) => request(daybook, path, options);
   daybook.get = async (path) => (await daybook.request(path)).json();
   daybook.post = (events) =>
@@ -203,14 +204,14 @@ export async function closed(page) {
 
 const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/** axe-core finds no violation of WCAG 2.2 A and AA, in light and in dark. */
-export async function accessible(page, what = "page") {
+/** axe-core finds no violation of WCAG 2.2 A and AA, in light and in dark; `frame`: in this frame of the page. */
+export async function accessible(page, what = "page", frame = page) {
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    await page.evaluate(settled);
-    if (!(await page.evaluate("typeof axe !== 'undefined'")))
-      await page.evaluate(`${axe}; 0`);
-    const { violations } = await page.evaluate(
+    await frame.evaluate(settled);
+    if (!(await frame.evaluate("typeof axe !== 'undefined'")))
+      await frame.evaluate(`${axe}; 0`);
+    const { violations } = await frame.evaluate(
       (tags) =>
         globalThis.axe.run(document, {
           runOnly: tags,

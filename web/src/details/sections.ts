@@ -189,6 +189,12 @@ function messageFacts(event: LogEvent): Fact[] {
   ]);
 }
 
+/* "sso:corp" names the provider, too. */
+export function methodWords(method: string): string {
+  const text = known(`details.method.${method}`);
+  return text ?? method.replace(/^sso:(.+)/, (_, provider: string) => `${known("details.method.sso")} (${provider})`);
+}
+
 function loginFacts(event: LogEvent): Fact[] {
   const auth = event.auth ?? {};
   const method = auth.method ?? "";
@@ -196,7 +202,7 @@ function loginFacts(event: LogEvent): Fact[] {
   return captured([
     {
       label: t("details.login_method"),
-      value: known(`details.method.${method}`) ?? method,
+      value: methodWords(method),
       field: "auth.method",
       filterValue: method,
     },

@@ -13,6 +13,8 @@ import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { askAgain, getAccess, isEmbedded, onAccess } from "./portal.ts";
 
+const patience_ms = 10_000;
+
 /* The viewer in a frame: no log-in, no account; who reads comes with the token. */
 export function EmbedApp() {
   const { language } = useSettings();
@@ -45,18 +47,41 @@ function Gate() {
         <ErrorNotice error={access.error} onRetry={askAgain} />
       </main>
     );
-  if (access.status === "waiting")
-    return (
-      <main className="page">
-        <p className="muted" role="status">
-          {t("embed.waiting")}
-        </p>
-      </main>
-    );
+  if (access.status === "waiting") return <Waiting />;
   return (
     <SessionProvider>
       <Frame round={access.round} />
     </SessionProvider>
+  );
+}
+
+/* A portal that cannot give a token tells only its own page, if anybody: after a while the reader may ask again. */
+function Waiting() {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    if (long) return;
+    const timer = setTimeout(() => setLong(true), patience_ms);
+    return () => clearTimeout(timer);
+  }, [long]);
+  const again = () => {
+    setLong(false);
+    askAgain();
+  };
+  return (
+    <main className="page">
+      {long ? (
+        <Notice tone="bad" title={t("embed.no_answer")}>
+          <p>{t("embed.no_answer.text")}</p>
+          <button type="button" className="button" onClick={again}>
+            {t("shell.retry")}
+          </button>
+        </Notice>
+      ) : (
+        <p className="muted" role="status">
+          {t("embed.waiting")}
+        </p>
+      )}
+    </main>
   );
 }
 

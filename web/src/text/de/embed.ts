@@ -6,5 +6,8 @@ const de: Translation<typeof en> = {
   "embed.alone.text":
     "Sie zeigt das Protokoll in einem Portal, das ihr ein Token gibt. Um es hier zu lesen, öffnen Sie den Viewer selbst.",
   "embed.waiting": "Warten auf das Portal …",
+  "embed.no_answer": "Das Portal gibt keinen Zugang zum Protokoll",
+  "embed.no_answer.text":
+    "Die Sitzung hier ist zu Ende oder hat nie begonnen, und die Seite außen herum hat kein neues Token übergeben.",
 };
 export default de;
