@@ -54,7 +54,7 @@ await test("row 18: rows expand in place, and cards show the same", async () => 
   await ready(page);
   await rows(page).nth(1).locator("td").nth(2).click();
   await page.locator(".event-details .details").waitFor();
-  assert.match(page.url(), /open=acme%2Feu%3A1/);
+  await page.waitForURL(/open=acme%2Feu%3A1/);
   await accessible(page, "expanded row");
   await page.reload();
   await page.locator(".event-details .details").waitFor();

@@ -259,6 +259,7 @@ await test("a link shows somebody else the same: filters, range, columns, zone, 
   await ready(page);
   await rows(page).nth(2).locator(".toggle").click();
   await page.locator(".event-details").waitFor();
+  await page.waitForURL(/open=/);
   const link = page.url();
   const shown = await rows(page).allInnerTexts();
   const other = await daybook.open(link.replace(daybook.url, ""), {

@@ -1,9 +1,16 @@
 /* The times that are promised, in a browser that has done nothing else. Each is printed; on machines whose speed nobody knows a test
-   fails at twice the budget only. */
+   fails at twice the budget only, but for the row, which is well within its own. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { platform } from "./data.mjs";
-import { best, closed, finish, slowed, startDaybook } from "./lib.mjs";
+import {
+  best,
+  closed,
+  finish,
+  slowed,
+  startDaybook,
+  typical,
+} from "./lib.mjs";
 
 const daybook = await startDaybook();
 await daybook.post(platform());
@@ -55,8 +62,8 @@ await test("expanding a row: the budget is 100 ms where the CPU is four times as
   await page.locator(".event-details .details").waitFor();
   await slowed(page, 4);
   await rows(page).first().locator(".toggle").click();
-  let at = 1;
-  const took = await best(12, 100, () =>
+  let at = 0;
+  const took = await typical(100, () =>
     page.evaluate(async (row) => {
       const button = document.querySelectorAll("tr.event .toggle")[row];
       const start = performance.now();
@@ -72,12 +79,12 @@ await test("expanding a row: the budget is 100 ms where the CPU is four times as
       while (document.querySelector(".event-details .details"))
         await new Promise(requestAnimationFrame);
       return took;
-    }, at++),
+    }, 1 + (at++ % 20)),
   );
   console.log(
     `a row expands in ${Math.round(took)} ms at a quarter of the speed`,
   );
-  assert.ok(took <= slack * 100, `${took} ms`);
+  assert.ok(took <= 100, `${took} ms`);
   await closed(page);
 });
 

@@ -2,6 +2,7 @@
 import { now } from "@internationalized/date";
 import { RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
+import { useOpenEvent } from "../app/router.tsx";
 import { ExportButton } from "../export/ExportButton.tsx";
 import { EmptyState } from "../results/EmptyState.tsx";
 import { Pager } from "../results/Pager.tsx";
@@ -22,6 +23,7 @@ import { usePages } from "./use_pages.ts";
 export default function LoginsPage() {
   const page = usePageSearch("/logins");
   const { search, zone, active, show, cleared } = page;
+  const open = useOpenEvent();
   const [round, setRound] = useState(0);
   const range_key = JSON.stringify(search.range);
   // eslint-disable-next-line react-hooks/exhaustive-deps -- a preset becomes instants once per question
@@ -38,8 +40,8 @@ export default function LoginsPage() {
     logins,
     zone,
     search,
-    open: search.open,
-    onToggle: (id: string) => show({ ...search, open: search.open === id ? null : id }, true),
+    open,
+    onToggle: (id: string) => show({ ...search, open: open === id ? null : id }, true),
   };
   return (
     <div className="search-page">

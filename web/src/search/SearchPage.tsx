@@ -3,7 +3,6 @@ import {
   lazy,
   type RefObject,
   Suspense,
-  useCallback,
   useEffect,
   useMemo,
   useRef,
@@ -14,13 +13,13 @@ import { useCatalog } from "../api/catalog.ts";
 import type { Histogram, LogEvent, Stats } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
 import { lazyWithTexts } from "../app/lazy.tsx";
-import { currentAddress } from "../app/router.tsx";
+import { currentAddress, useOpenEvent } from "../app/router.tsx";
 import { columnsFor } from "../results/columns.tsx";
 import { ExportButton } from "../export/ExportButton.tsx";
 import { LiveButton } from "../live/LiveButton.tsx";
 import { EmptyState } from "../results/EmptyState.tsx";
 import { EventCards } from "../results/EventCards.tsx";
-import { EventTable } from "../results/EventTable.tsx";
+import { EventTable, type RowsProps } from "../results/EventTable.tsx";
 import { Pager } from "../results/Pager.tsx";
 import { StatisticsBar } from "../results/StatisticsBar.tsx";
 import { Toolbar } from "../results/Toolbar.tsx";
@@ -48,7 +47,7 @@ const SavedSearches = lazy(async () => ({ default: (await import("../popups.ts")
 
 /* The log: filters, statistics, chart and rows of one search. */
 export default function SearchPage() {
-  const { search, draft, setDraft, staged, usual, zone, show } = useSearch();
+  const { search, draft, setDraft, staged, usual, zone, show, keep, toggle } = useSearch();
   const catalog = useCatalog();
   const [recent, remember] = useRecent();
   const settings = useSettings();
@@ -80,10 +79,6 @@ export default function SearchPage() {
     if (sameAddress(next, search)) results.refresh();
     else show({ ...next, open: null });
   };
-  const toggle = useCallback(
-    (id: string) => show({ ...search, open: search.open === id ? null : id }, true),
-    [search, show],
-  );
   const filter = (field: string, value: string, negated: boolean) => show(filteredBy(search, field, value, negated));
   useShortcuts(
     region,
@@ -91,7 +86,9 @@ export default function SearchPage() {
     settings.shortcuts,
   );
   useEffect(() => {
-    if (results.page) warmFilters();
+    if (!results.page) return;
+    warmFilters();
+    void EventDetails.load();
   }, [results.page]);
 
   const rows = {
@@ -100,7 +97,6 @@ export default function SearchPage() {
     columns: useMemo(() => columnsFor(search.log, search.columns), [search.log, search.columns]),
     zone,
     catalog,
-    open: search.open,
     onToggle: toggle,
     details: (event: LogEvent) => (
       <Suspense fallback={<p className="muted">{t("shell.loading")}</p>}>
@@ -124,7 +120,7 @@ export default function SearchPage() {
         <div className="row">
           <StatisticsBar stats={stats.data} zone={zone} />
           <span className="spacer" />
-          <ChartTools search={search} onChange={(change) => show({ ...search, ...change }, true)} />
+          <ChartTools search={search} onChange={keep} />
         </div>
         {settings.histogram && chart.data && rows.events.length > 0 && (
           <Suspense fallback={<div className="chart-space" />}>
@@ -140,7 +136,7 @@ export default function SearchPage() {
         <Toolbar
           {...{ search, view, zone }}
           loading={results.loading}
-          onChange={(change) => show({ ...search, ...change }, true)}
+          onChange={keep}
           onRefresh={results.refresh}
           onShortcuts={() => setHelp(true)}
         >
@@ -158,10 +154,8 @@ export default function SearchPage() {
             <div className={results.stale && results.page ? "stale" : undefined} aria-busy={results.loading}>
               {results.page && rows.events.length === 0 && !results.stale ? (
                 <EmptyState {...{ search, active, zone }} onChange={show} onClear={clear} />
-              ) : view === "cards" ? (
-                <EventCards {...rows} />
               ) : (
-                <EventTable {...rows} />
+                <Rows view={view} {...rows} />
               )}
             </div>
             <Pager
@@ -184,6 +178,11 @@ export default function SearchPage() {
       )}
     </div>
   );
+}
+
+function Rows({ view, ...rows }: Omit<RowsProps, "open"> & { view: View }) {
+  const open = useOpenEvent();
+  return view === "cards" ? <EventCards {...rows} open={open} /> : <EventTable {...rows} open={open} />;
 }
 
 /* What an export holds, for whoever reads its dialog: the log first. */
@@ -270,7 +269,7 @@ type KeysOf = {
 };
 
 function useKeys({ results, query, range, region, zone, onLive, onHelp }: KeysOf): Shortcuts {
-  const [other, setOther] = useState(localZone());
+  const [other, setOther] = useState(localZone);
   const move = (by: number) => {
     const buttons = [...(region.current?.querySelectorAll<HTMLButtonElement>(".toggle") ?? [])];
     const at = buttons.findIndex((button) => button.closest("tr, li, [role=row]")?.contains(document.activeElement));

@@ -1,11 +1,12 @@
 /* The search in the address, and the draft of the next one that the filter bar stages. */
 import { useCallback, useMemo, useState } from "react";
 import { useMe } from "../app/session.tsx";
-import { navigate, useAddress } from "../app/router.tsx";
+import { navigate, openEvent, useAddress } from "../app/router.tsx";
 import { isPreset, type Range } from "../state/range.ts";
 import { readSearch, type Search, searchAddress } from "../state/search.ts";
 import { useZone } from "../state/zone.ts";
 
+/* `search.open` is null here: useOpenEvent knows, so that a page is not rendered anew when an event opens. */
 export function useSearch() {
   const { params, address } = useAddress();
   const me = useMe();
@@ -25,7 +26,19 @@ export function useSearch() {
 
   /* Shows a search; `replace` where going back should not bring the one before again. */
   const show = useCallback((next: Search, replace = false) => navigate(searchAddress(next, zone), { replace }), [zone]);
-  return { search, draft, setDraft, staged: !sameQuestion(search, draft), usual, zone, show };
+  const toggle = useCallback(
+    (id: string) => {
+      const open = openEvent() === id ? null : id;
+      navigate(searchAddress({ ...search, open }, zone), { replace: true, later: true });
+    },
+    [search, zone],
+  );
+  /* Another way of showing the same events: the open one stays open. */
+  const keep = useCallback(
+    (change: Partial<Search>) => show({ ...search, open: openEvent(), ...change }, true),
+    [search, show],
+  );
+  return { search, draft, setDraft, staged: !sameQuestion(search, draft), usual, zone, show, keep, toggle };
 }
 
 function questionPart({ q, filters, range }: Search) {

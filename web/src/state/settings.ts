@@ -16,6 +16,7 @@ const name = "daybook.settings";
 /* Embedded in another site's page they live as long as the page: what its reader chose there is not this browser's choice. */
 const kept = typeof location !== "undefined" && location.pathname !== "/embed";
 const listeners = new Set<() => void>();
+const zones = new Map<string, boolean>(); // whether they are known: asking takes long
 let settings = initialSettings();
 
 export function localZone(): string {
@@ -33,6 +34,12 @@ function initialSettings(): Settings {
 }
 
 export function isZone(zone: string): boolean {
+  let known = zones.get(zone);
+  if (known === undefined) zones.set(zone, (known = isKnown(zone)));
+  return known;
+}
+
+function isKnown(zone: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
   } catch {

@@ -52,9 +52,10 @@ export function formatFull(instant: string, zone: string): string {
 
 /* "UTC+01:00": the zone's offset at an instant (now where none is given). */
 export function zoneOffset(zone: string, instant: string | Date = new Date()): string {
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(
-    toDate(instant),
-  );
+  const key = `offset ${zone}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" });
+  formats.set(key, format);
+  const parts = format.formatToParts(toDate(instant));
   const name = parts.find((part) => part.type === "timeZoneName")?.value ?? "GMT";
   // Engines differ in what they call no offset: "GMT" or "GMT+00:00".
   if (name === "GMT" || zone === "UTC") return zone === "UTC" ? zone : "UTC+00:00";
