@@ -193,6 +193,23 @@ await test("embedding: before its minutes are over the session is renewed, and t
   short.stop();
 });
 
+await test("embedding: new events go on coming over a renewal, with the new session", async () => {
+  for (const session of await sessions()) await end(session);
+  const { page, frame, faults, close } = await openPortal();
+  await frame.getByText("jane.doe").first().waitFor();
+  const [first] = await sessions();
+  await frame.getByRole("button", { name: "Live", exact: true }).click();
+  await frame.locator(".live-state.on").waitFor();
+  const answer = exchanged(page);
+  await page.clock.fastForward(13 * 60_000);
+  assert.equal((await answer).status(), 201);
+  await end(first);
+  await daybook.post([event("acme", "after.renewal")]);
+  await frame.getByText("after.renewal").first().waitFor();
+  assert.deepEqual(faults, []);
+  await close();
+});
+
 await test("embedding: a session that ends before its time is replaced by a new token, at the same place", async () => {
   const { page, frame, faults, close } = await openPortal(portal.url, {
     expected: /401/,

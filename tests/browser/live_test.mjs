@@ -1,7 +1,16 @@
 /* The live tail (product.md rows 15 and 27): events as soon as their writer has its answer; it never moves under a reader. */
 import assert from "node:assert/strict";
+import { connect, createServer } from "node:net";
 import { test } from "node:test";
-import { accessible, best, closed, finish, startDaybook } from "./lib.mjs";
+import {
+  accessible,
+  best,
+  closed,
+  finish,
+  openPage,
+  startDaybook,
+} from "./lib.mjs";
+import { grant, openAs, person } from "./people.mjs";
 
 const daybook = await startDaybook();
 let number = 0;
@@ -81,24 +90,101 @@ await test("row 27: whoever opens a row reads on undisturbed; new events wait an
   await closed(page);
 });
 
-await test("row 27: a connection that breaks goes on without loss or doubles", async () => {
-  const page = await openLive("?q=log:admin", {
-    expected: [/ERR_|Failed to load/],
+/* The way to the server: it can be broken, and mended. */
+async function openWay() {
+  const to = new URL(daybook.url);
+  const open = new Set();
+  const way = createServer((socket) => {
+    const onward = connect(Number(to.port), to.hostname);
+    for (const [one, other] of [
+      [socket, onward],
+      [onward, socket],
+    ]) {
+      open.add(one);
+      one.on("error", () => undefined);
+      one.on("close", () => other.destroy());
+      one.pipe(other);
+    }
   });
+  const listen = (port) =>
+    new Promise((done) => way.listen(port, "127.0.0.1", done));
+  await listen(0);
+  const { port } = way.address();
+  const cut = () => {
+    way.close();
+    for (const socket of open) socket.destroy();
+    open.clear();
+  };
+  return { url: `http://127.0.0.1:${port}`, cut, mend: () => listen(port) };
+}
+
+const breaks = { expected: [/ERR_|Failed to load/] };
+async function openLiveBy(way, query, prepare) {
+  const page = await openPage(
+    { ...daybook, url: way.url },
+    `/search${query}`,
+    breaks,
+  );
+  await prepare?.(page);
+  await page.getByRole("button", { name: "Live", exact: true }).click();
   await page.getByText(`Event number ${number}`, { exact: true }).waitFor();
-  await page.context().setOffline(true);
+  return page;
+}
+const broken = (page) =>
+  page.getByText("The connection broke off. Next attempt in").waitFor();
+
+await test("row 27: a connection that breaks is told, and goes on without loss or doubles", async () => {
+  const way = await openWay();
+  const page = await openLiveBy(way, "?q=log:admin");
+  way.cut();
+  await broken(page);
+  await accessible(page, "a broken live tail");
   const before = number;
   await many(10);
-  await page.context().setOffline(false);
+  await way.mend();
   await page
     .getByText(`Event number ${number}`, { exact: true })
     .waitFor({ timeout: 60_000 });
-  for (let n = before + 1; n <= number; n++)
+  for (let n = before; n <= number; n++)
     assert.equal(
       await page.getByText(`Event number ${n}`, { exact: true }).count(),
       1,
       `event ${n}`,
     );
+  way.cut();
+  await closed(page);
+});
+
+await test("row 27: where the server cannot go on at the same place, it is told that events may be missing", async () => {
+  const way = await openWay();
+  // As if the server had been set up anew meanwhile: the place is of none that it knows.
+  const page = await openLiveBy(way, "?q=log:admin", (opened) =>
+    opened.route("**/v1/tail?*", (route) => {
+      const headers = route.request().headers();
+      const from = headers["last-event-id"] ? "of-another-server" : "";
+      return route.continue({ headers: { ...headers, "last-event-id": from } });
+    }),
+  );
+  way.cut();
+  await broken(page);
+  await way.mend();
+  await page.getByText("Events may be missing below the next one.").waitFor();
+  await accessible(page, "a gap in the live tail");
+  await many(1);
+  await page.getByText(`Event number ${number}`, { exact: true }).waitFor();
+  way.cut();
+  await closed(page);
+});
+
+await test("row 15: the tail of a session that an administrator ends is over at once, and one logs in again", async () => {
+  const { id } = await person(daybook, "tina", [grant("viewer", "acme")]);
+  const page = await openAs(daybook, "tina", "/search?q=log:admin");
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await page.locator(".live-state.on").waitFor();
+  await page.getByText(`Event number ${number}`, { exact: true }).waitFor();
+  await daybook.request(`/v1/users/${id}/sessions`, { method: "DELETE" });
+  await page.getByRole("heading", { name: "Log in to Daybook" }).waitFor();
+  assert.equal(await page.getByText("Event number").count(), 0);
   await closed(page);
 });
 

@@ -293,6 +293,26 @@ def a_slow_reader_holds_up_nobody_and_misses_nothing(server):
     fast.close()
 
 
+def a_reader_that_stops_is_told_so_and_goes_on_where_it_was(server):
+    client = server.client()
+    tail = Tail(server.port, q="target.type:slow", receive_buffer=4096).greeted()
+    text, sent = "x" * 8000, []
+    for _ in range(60):  # more than the kernel keeps for a connection
+        sent += posted(client.post([event(n, target={"type": "slow", "name": text}) for n in range(20)]))
+    pause, end = threading.Event(), time.monotonic() + PATIENCE_S
+    while client.metric("daybook_tails") > 0:
+        check(time.monotonic() < end, "a client that reads nothing is not dropped")
+        pause.wait(0.2)
+    frames = tail.until(lambda f: any(kind == "end" for kind, _ in f))
+    check(frames[-1][1]["reason"] == "slow", frames[-1])
+    got = [data["id"] for kind, data in frames if kind == "event"]
+    check(got == sent[:len(got)] and len(got) < len(sent), len(got), "events of", len(sent), "came before the end")
+    resumed = Tail(server.port, q="target.type:slow", last_id=tail.last_id)
+    check(ids(resumed.events(len(sent) - len(got))) == sent[len(got):], "it does not go on where it was")
+    resumed.close()
+    tail.close()
+
+
 def many_tails_share_the_stream_and_writers_go_on(server):
     client = server.client()
     wait_closed(client)
@@ -397,20 +417,40 @@ TESTS = [
 ]
 
 
-def main():
+# These wait most of their time: on a server of their own, beside the others.
+PATIENT = [a_reader_that_stops_is_told_so_and_goes_on_where_it_was]
+
+
+def run(tests, failed):
+    tests = [test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
+    if not tests:
+        return
     server = daybook.Server(daybook.temporary_folder())
     server.start()
-    failed = 0
-    for test in TESTS:
-        if sys.argv[1:] and test.__name__ not in sys.argv[1:]:
-            continue
+    for test in tests:
         try:
             test(server)
             print("ok  ", test.__name__, flush=True)
         except daybook.Failure as failure:
-            failed += 1
+            failed.append(test.__name__)
             print("FAIL", test.__name__, "-", failure, flush=True)
     server.stop()
+
+
+def guarded(tests, failed):
+    try:
+        run(tests, failed)
+    except BaseException:
+        failed.append("stopped")
+        raise
+
+
+def main():
+    failed = []
+    beside = threading.Thread(target=guarded, args=(PATIENT, failed))
+    beside.start()
+    guarded(TESTS, failed)
+    beside.join()
     return 1 if failed else 0
 
 

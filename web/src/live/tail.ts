@@ -85,7 +85,7 @@ export async function follow(q: string, listener: Listener, signal: AbortSignal)
         for (const message of messages.push(decoder.decode(value, { stream: true }))) {
           if (message.event === "event") texts.push(message.data);
           else if (message.event === "lost") listener.onGap(detailOf(message.data));
-          else if (message.event === "end") endOf(message.data);
+          /* "end": the next connection goes on, or is refused for good. */
         }
         last_id = messages.id || last_id;
         if (texts.length === 0) continue;
@@ -105,12 +105,6 @@ export async function follow(q: string, listener: Listener, signal: AbortSignal)
 async function newest(q: string, signal: AbortSignal) {
   const response = await send("GET", "/v1/events", { query: { q, limit: recent }, signal });
   return ((await response.json()) as EventPage).events;
-}
-
-/* "access" and the others go on with the next connection; a credential that is gone does not come back. */
-function endOf(data: string): void {
-  const { reason, detail } = JSON.parse(data) as { reason: string; detail: string };
-  if (reason === "credential") throw new ApiError(401, { detail });
 }
 
 function detailOf(data: string): string {
