@@ -80,9 +80,15 @@ int accounts_get_grant(struct accounts *a, struct slice id, struct arena *arena,
   return code;
 }
 
-static int list_run(struct accounts *a, const struct tenant_run *run, const struct account_query *q, struct slice user,
-                    struct slice after_tenant, struct slice after_id, struct arena *arena, struct account_grant *list,
-                    uint32_t *count, struct error *err) {
+struct grant_page {
+  struct slice user;       /* empty: everybody's */
+  struct slice tenant, id; /* after */
+  uint32_t limit, count;
+  struct arena *arena;
+  struct account_grant *list;
+};
+
+static int list_run(struct accounts *a, const struct tenant_run *run, struct grant_page *page, struct error *err) {
   sqlite3_stmt *st = NULL;
   bool row = false;
   int code = database_prepare(a->db,
@@ -92,13 +98,12 @@ static int list_run(struct accounts *a, const struct tenant_run *run, const stru
                               &st, err);
   if (!code) code = sql_bind_text(st, 1, run->from, err);
   if (!code) code = sql_bind_text(st, 2, run->to, err);
-  if (!code) code = sql_bind_text(st, 3, after_tenant, err);
-  if (!code) code = sql_bind_text(st, 4, after_id, err);
-  if (!code) code = sql_bind_text(st, 5, user, err);
+  if (!code) code = sql_bind_text(st, 3, page->tenant, err);
+  if (!code) code = sql_bind_text(st, 4, page->id, err);
+  if (!code) code = sql_bind_text(st, 5, page->user, err);
   if (!code) code = sql_step_row(st, &row, err);
-  while (!code && row && *count < q->limit) {
-    code = read_grant(st, arena, &list[*count], err);
-    ++*count;
+  while (!code && row && page->count < page->limit) {
+    code = read_grant(st, page->arena, &page->list[page->count++], err);
     if (!code) code = sql_step_row(st, &row, err);
   }
   sql_finish(st);
@@ -108,19 +113,18 @@ static int list_run(struct accounts *a, const struct tenant_run *run, const stru
 int accounts_list_grants(struct accounts *a, const struct account_query *q, struct slice user, struct arena *arena,
                          struct account_grant **out, uint32_t *count_out, struct error *err) {
   struct tenant_run *runs = NULL;
-  struct slice tenant, id;
-  uint32_t run_count = 0, count = 0;
-  struct account_grant *list = arena_alloc(arena, (q->limit + 1) * sizeof *list);
-  if (!list) return error_set(err, ERR_TOO_LARGE, "accounts: the grants do not fit");
-  split_after(q->after, &tenant, &id);
+  uint32_t run_count = 0;
+  struct grant_page page = {.user = user, .limit = q->limit, .arena = arena};
+  page.list = arena_alloc(arena, (q->limit + 1) * sizeof *page.list);
+  if (!page.list) return error_set(err, ERR_TOO_LARGE, "accounts: the grants do not fit");
+  split_after(q->after, &page.tenant, &page.id);
   int code = scope_runs(q->scope, q->tenant, arena, &runs, &run_count, err);
   accounts_lock(a);
-  for (uint32_t i = 0; !code && i < run_count && count < q->limit; i++)
-    code = list_run(a, &runs[i], q, user, tenant, id, arena, list, &count, err);
+  for (uint32_t i = 0; !code && i < run_count && page.count < q->limit; i++) code = list_run(a, &runs[i], &page, err);
   accounts_unlock(a);
   if (code) return code;
-  *out = list;
-  *count_out = count;
+  *out = page.list;
+  *count_out = page.count;
   return 0;
 }
 

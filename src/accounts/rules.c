@@ -35,6 +35,14 @@ static bool equal_any_case(struct slice s, const char *name) {
   return true;
 }
 
+static bool is_reserved(struct slice name) {
+  while (name.len > 0 && name.data[0] == ' ') name = slice_skip(name, 1);
+  while (name.len > 0 && name.data[name.len - 1] == ' ') name.len--;
+  for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+    if (equal_any_case(name, reserved[i])) return true;
+  return false;
+}
+
 int rule_login(struct slice login, struct slice home, struct error *err) {
   const char *slash = login.len ? memrchr(login.data, '/', login.len) : NULL;
   struct slice name = slash ? slice_skip(login, (size_t)(slash - login.data) + 1) : login;
@@ -42,10 +50,7 @@ int rule_login(struct slice login, struct slice home, struct error *err) {
     return refuse(err, "", "/login", "must be 1 to 64 of A-Z a-z 0-9 . _ @ + -, or HOME/NAME, 128 in all");
   if (slash && !slice_equal(slice_of(login.data, (size_t)(slash - login.data)), home))
     return refuse(err, "", "/login", "what stands before the last / must be the user's home tenant");
-  for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-    if (equal_any_case(login, reserved[i]))
-      return error_set_at(err, ERR_CONFLICT, "/login", "this login is not available");
-  return 0;
+  return is_reserved(login) ? error_set_at(err, ERR_CONFLICT, "/login", "this login is not available") : 0;
 }
 
 static bool is_text(struct slice s) {
@@ -134,6 +139,8 @@ static int rule_addresses(struct account_key *k, struct arena *arena, struct err
 
 int rule_key(struct account_key *k, int64_t now_us, struct arena *arena, struct error *err) {
   int code = rule_name(k->name, "/name", false, err);
+  if (!code && is_reserved(k->name))
+    code = error_set_at(err, ERR_CONFLICT, "/name", "this name is kept for Daybook itself: choose another");
   if (!code && k->role != ROLE_WRITER && k->role != ROLE_READER)
     code = refuse(err, "", "/role", "must be writer or reader");
   if (!code) code = rule_place(&k->place, "", err);

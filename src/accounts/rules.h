@@ -13,7 +13,7 @@ int rule_name(struct slice name, const char *pointer, bool may_be_empty, struct 
 int rule_tenant(struct slice tenant, const char *at, struct error *err); /* empty: everywhere */
 int rule_place(const struct scope_grant *place, const char *at, struct error *err);
 int rule_user_grant(const struct account_grant *g, const char *at, struct error *err);
-/* Addresses are replaced by their canonical form, from the arena. */
+/* Addresses are replaced by their canonical form, from the arena. A reserved name is ERR_CONFLICT. */
 int rule_key(struct account_key *k, int64_t now_us, struct arena *arena, struct error *err);
 int rule_setting(const struct account_setting *s, struct error *err);
 

@@ -136,37 +136,43 @@ int accounts_exchange_viewer(struct accounts *a, struct slice token, struct aren
   return code;
 }
 
-static void split_page(struct slice after, struct slice *tenant_out, struct slice *id_out) {
-  const char *colon = after.len ? memrchr(after.data, ':', after.len) : NULL;
-  *tenant_out = slice_of(after.data, colon ? (size_t)(colon - after.data) : 0);
-  *id_out = colon ? slice_skip(after, tenant_out->len + 1) : after;
+struct viewer_page {
+  struct slice tenant, id; /* after */
+  uint32_t limit, count;
+  struct arena *arena;
+  struct account_viewer *rows;
+};
+
+static int list_run(struct accounts *a, const struct tenant_run *run, struct viewer_page *page, struct error *err) {
+  sqlite3_stmt *st = NULL;
+  bool more = true;
+  int code = statement_open(a,
+                            "SELECT " COLUMNS
+                            " FROM viewer_tokens WHERE tenant >= max(?1, ?3) AND tenant < ?2 AND"
+                            " (tenant, id) > (?3, ?4) AND expires_us > ?5 ORDER BY tenant, id",
+                            SQL_VALUES(sql_text(run->from), sql_text(run->to), sql_text(page->tenant),
+                                       sql_text(page->id), sql_number(os_now_us(a->os))),
+                            &st, err);
+  while (code == 0 && page->count < page->limit && (code = sql_step_row(st, &more, err)) == 0 && more)
+    code = read_row(st, page->arena, &page->rows[page->count++], err);
+  sql_finish(st);
+  return code;
 }
 
 int accounts_list_viewers(struct accounts *a, const struct account_query *query, struct arena *arena,
                           struct account_viewer **out, uint32_t *count_out, struct error *err) {
-  sqlite3_stmt *st = NULL;
-  struct account_viewer *rows = arena_take(arena, (query->limit + 1) * sizeof *rows);
-  struct slice tenant, id;
-  uint32_t count = 0;
-  bool more = true;
-  split_page(query->after, &tenant, &id);
+  struct tenant_run *runs = NULL;
+  uint32_t run_count = 0;
+  struct viewer_page page = {.limit = query->limit, .arena = arena};
+  page.rows = arena_take(arena, (query->limit + 1) * sizeof *page.rows);
+  split_after(query->after, &page.tenant, &page.id);
+  int code = scope_runs(query->scope, query->tenant, arena, &runs, &run_count, err);
   accounts_lock(a);
-  int code = statement_open(a,
-                            "SELECT " COLUMNS
-                            " FROM viewer_tokens WHERE expires_us > ?3 AND"
-                            " (tenant, id) > (?1, ?2) ORDER BY tenant, id",
-                            SQL_VALUES(sql_text(tenant), sql_text(id), sql_number(os_now_us(a->os))), &st, err);
-  while (code == 0 && count < query->limit && (code = sql_step_row(st, &more, err)) == 0 && more) {
-    struct slice where = sql_column_bytes(st, 1);
-    if (!scope_covers_tenant(query->scope, where) || !event_tenant_within(where, query->tenant)) continue;
-    code = read_row(st, arena, &rows[count], err);
-    count++;
-  }
-  sql_finish(st);
+  for (uint32_t i = 0; code == 0 && i < run_count; i++) code = list_run(a, &runs[i], &page, err);
   accounts_unlock(a);
   if (code) return code;
-  *out = rows;
-  *count_out = count;
+  *out = page.rows;
+  *count_out = page.count;
   return 0;
 }
 

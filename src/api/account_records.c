@@ -1,5 +1,7 @@
 #include "api/account_records.h"
 
+#include <assert.h>
+
 enum { CHANGES = 16 };
 
 struct changes {
@@ -57,6 +59,7 @@ static int record_changes(struct http_request *r, struct api *a, struct record *
 
 int record_user(struct http_request *r, struct api *a, const struct account_user *before,
                 const struct account_user *after, struct error *err) {
+  assert(before || after);
   static const struct account_user nobody = {
       .login = {"", 0}, .email = {"", 0}, .display_name = {"", 0}, .tenant = {"", 0}};
   struct changes c = {.count = 0};
@@ -114,6 +117,7 @@ int record_grants(struct http_request *r, struct api *a, const struct account_us
 
 int record_key(struct http_request *r, struct api *a, const char *action, const char *activity,
                const struct account_key *before, const struct account_key *after, struct error *err) {
+  assert(before || after);
   struct changes c = {.count = 0};
   struct arena *arena = http_arena(r);
   const struct account_key *k = after ? after : before;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/holder.h"
 #include "api/reading.h"
 #include "base/document.h"
 #include "base/utf8.h"
@@ -191,6 +192,7 @@ static void set_owner(struct http_request *r, struct export_job *job) {
   job->owner.id = arena_copy(arena, p->id);
   job->owner.name = arena_copy(arena, p->name);
   job->owner.tenant = arena_copy(arena, p->tenant);
+  job->owner.rights = p->rights & RIGHT_OPERATE; /* for holder_share; not kept: after a restart the home counts */
   job->owner.session = p->kind == PRINCIPAL_VIEWER ? arena_copy(arena, p->session) : slice_of("", 0);
 }
 
@@ -203,19 +205,34 @@ static void set_id(const struct os *os, struct export_job *job) {
   job->id[4 + sizeof random] = '\0';
 }
 
+struct export_count {
+  uint32_t kept, waiting;
+};
+
+static void count_job(struct export_count *c, const struct export_job *job) {
+  c->kept++;
+  c->waiting += job->state == JOB_QUEUED || job->state == JOB_RUNNING;
+}
+
 static int check_share(const struct export_jobs *j, const struct principal *p, struct error *err) {
-  uint32_t own = 0, waiting = 0;
+  struct export_count own = {0, 0}, account = {0, 0};
+  uint64_t share = holder_share(p);
   for (const struct export_job *job = j->jobs; job; job = job->next) {
-    if (!is_owner(p, job)) continue;
-    own++;
-    waiting += job->state == JOB_QUEUED || job->state == JOB_RUNNING;
+    if (is_owner(p, job)) count_job(&own, job);
+    if (share != 0 && holder_share(&job->owner) == share) count_job(&account, job);
   }
   if (j->count >= EXPORT_JOBS) return error_set(err, ERR_BUSY, "the server keeps too many exports");
-  if (own >= EXPORT_JOBS_PER_OWNER)
+  if (account.kept >= EXPORT_JOBS_PER_ACCOUNT)
+    return error_set(err, ERR_BUSY, "your account keeps %d exports; some must be removed first",
+                     EXPORT_JOBS_PER_ACCOUNT);
+  if (own.kept >= EXPORT_JOBS_PER_OWNER)
     return error_set(err, ERR_CONFLICT, "you keep %d exports; remove one first", EXPORT_JOBS_PER_OWNER);
-  if (waiting >= EXPORT_WAITING_PER_OWNER)
+  if (own.waiting >= EXPORT_WAITING_PER_OWNER)
     return error_set(err, ERR_BUSY, "%d of your exports wait or run; try again when one is done",
                      EXPORT_WAITING_PER_OWNER);
+  if (account.waiting >= EXPORT_WAITING_PER_ACCOUNT)
+    return error_set(err, ERR_BUSY, "%d exports of your account wait or run; try again when one is done",
+                     EXPORT_WAITING_PER_ACCOUNT);
   return 0;
 }
 

@@ -11,9 +11,11 @@
 
 enum {
   EXPORT_THREADS = 2,
-  EXPORT_JOBS = 2000,           /* kept in all */
-  EXPORT_JOBS_PER_OWNER = 20,   /* kept */
-  EXPORT_WAITING_PER_OWNER = 4, /* queued or running */
+  EXPORT_JOBS = 2000, /* kept in all */
+  EXPORT_JOBS_PER_OWNER = 20,
+  EXPORT_JOBS_PER_ACCOUNT = EXPORT_JOBS / 2, /* of holder_share: an account makes as many keys as it likes */
+  EXPORT_WAITING_PER_OWNER = 4,              /* queued or running */
+  EXPORT_WAITING_PER_ACCOUNT = 16,
   EXPORT_ID_BYTES = 24,
   EXPORT_REASON_BYTES = ERROR_MESSAGE_BYTES,
   EXPORT_SCOPE_BYTES = 65, /* BLAKE2b of the scope as hexadecimal text */

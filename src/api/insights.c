@@ -227,7 +227,7 @@ static void append_cuts(const struct insights *in, struct buffer *out) {
   }
   if (in->finding_count > INSIGHTS_SHOWN || in->cut.findings > 0) {
     snprintf(detail, sizeof detail, "%llu findings, of which the %d most severe are shown",
-             (unsigned long long)(in->finding_count + in->cut.findings), INSIGHTS_SHOWN);
+             (unsigned long long)in->finding_count + in->cut.findings, INSIGHTS_SHOWN);
     append_cut(out, &first, "findings", detail);
   }
   buffer_append_text(out, "],");

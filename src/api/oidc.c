@@ -39,7 +39,7 @@ static int set_flow_cookie(struct http_request *r, struct api *a, const struct f
   char text[FLOW_TEXT_BYTES];
   buffer_init(&plain, FLOW_TEXT_BYTES);
   buffer_init(&sealed, FLOW_TEXT_BYTES);
-  buffer_printf(&plain, "%lld\n%.*s\n%s\n%s\n%s\n%.*s", (long long)(os_now_us(a->os) / 1000000 + FLOW_S),
+  buffer_printf(&plain, "%lld\n%.*s\n%s\n%s\n%s\n%.*s", (long long)os_now_us(a->os) / 1000000 + FLOW_S,
                 SLICE_ARGS(f->provider), f->secrets.state, f->secrets.nonce, f->secrets.verifier,
                 SLICE_ARGS(f->return_to));
   accounts_seal(a->accounts, SEAL, buffer_slice(&plain), &sealed);

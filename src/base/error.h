@@ -59,8 +59,10 @@ int error_from_errno(int errno_value);
 void error_clear(struct error *err); /* NULL is allowed, as above */
 
 #ifdef __clang_analyzer__ /* tells the analyzer, which sees one file at a time, that these return the code */
-#define error_set(err, code, ...) ((void)(err), (code))
-#define error_set_at(err, code, ...) ((void)(err), (code))
+void error_takes(const char *text, ...);
+#define error_set(err, code, ...) ((void)(err), error_takes(__VA_ARGS__), (code))
+#define error_set_at(err, code, ...) ((void)(err), error_takes(__VA_ARGS__), (code))
+#define error_wrap(err, code, ...) ((void)(err), error_takes(__VA_ARGS__), (code))
 #endif
 
 #endif

@@ -77,7 +77,8 @@ static int count_strangers(struct database *d, uint64_t *out, struct error *err)
     int a = sqlite3_step(ours), b = sqlite3_step(theirs);
     if (a == SQLITE_DONE && b == SQLITE_DONE) break;
     if (a != b) result = (a == SQLITE_ROW || a == SQLITE_DONE) && (b == SQLITE_ROW || b == SQLITE_DONE) ? SQLITE_OK : b;
-    *out = a != b || strcmp((const char *)sqlite3_column_text(ours, 0), (const char *)sqlite3_column_text(theirs, 0));
+    *out =
+        a != b || strcmp((const char *)sqlite3_column_text(ours, 0), (const char *)sqlite3_column_text(theirs, 0)) != 0;
   }
   if (!code && result != SQLITE_OK) code = sql_failed(d->db, result, "read the schema", err);
   sqlite3_finalize(ours);

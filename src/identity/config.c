@@ -219,7 +219,7 @@ static int take_provider(struct config *c, const struct document *d, struct oidc
     if (slice_equal(c->set->providers[i].id, p->id)) code = refuse(c, "id", "is taken by another provider");
   if (code == 0) code = take_text(c, d, "name", true, &p->name);
   if (code == 0) code = take_string(c, d, "issuer", true, &p->issuer);
-  if (code == 0 && !fetch_url_allowed(slice_from(p->issuer)))
+  if (code == 0 && (!p->issuer || !fetch_url_allowed(slice_from(p->issuer))))
     code = refuse(c, "issuer", "must be an https address (http only for this machine)");
   if (code == 0) code = take_string(c, d, "client_id", true, &p->client_id);
   if (code == 0) code = take_secret(c, d, p);

@@ -182,7 +182,7 @@ static struct subject *find_subject(struct insight *in, enum subject_kind kind, 
 static void note_sprayed(struct subject *s, const struct insight_event *e, const struct insight_thresholds *t) {
   uint64_t hash = subject_hash(subject_hash(1, e->tenant), e->user_folded);
   int64_t since_us = e->at_us - t->spraying_window_min * minute_us;
-  if (!s->sprayed) s->sprayed = malloc(SPRAYED_MOST * sizeof *s->sprayed);
+  if (!s->sprayed) s->sprayed = calloc(SPRAYED_MOST, sizeof *s->sprayed);
   if (!s->sprayed) abort();
   uint32_t at = s->sprayed_count, recent = 0, oldest = 0;
   for (uint32_t i = 0; i < s->sprayed_count; i++) {

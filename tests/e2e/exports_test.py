@@ -177,6 +177,35 @@ def nobody_else_sees_it_and_rights_count_when_it_runs(server):
     check(client.request("GET", f"/v1/exports/{jobs[0]}/file", headers=heads[2])[0] == 401, "a revoked key fetches")
 
 
+def an_account_has_its_share_however_many_keys_it_has(server):
+    client = server.client()
+
+    def make_key(name, tenant):
+        body = json.dumps({"name": name, "role": "reader", "tenant": tenant})
+        status, _, body = client.request("POST", "/v1/keys", body)
+        check(status == 201, body)
+        return {"Authorization": "Bearer " + json.loads(body)["secret"]}
+
+    def post(head):
+        status, headers, body = client.request("POST", "/v1/exports", b"{}", headers=head)
+        check(status == 201 or status == 503 and headers["Retry-After"], status, body)
+        return json.loads(body)
+
+    keys = [make_key(f"share {number}", f"acme/{number % 3}") for number in range(10)]
+    made, said = [], ""
+    for number in range(10 * 15):  # 15 of each: fewer than one owner may keep
+        answer = post(keys[number % 10])
+        if "id" in answer:
+            made.append((answer["id"], keys[number % 10]))
+        elif "of your account" in answer["detail"]:
+            said = answer["detail"]
+            break
+    check(said.startswith("16 exports"), f"an account has {len(made)} exports written at a time")
+    check("id" in post(make_key("another account's", "globex")), "the share of one account bounds another")
+    for job, head in made:
+        client.request("DELETE", f"/v1/exports/{job}", headers=head)
+
+
 def files(server):
     return sorted(name for name in os.listdir(os.path.join(server.data, "exports")))
 
@@ -282,6 +311,7 @@ TESTS = [
     what_is_wrong_is_pointed_at,
     one_owner_has_its_share,
     nobody_else_sees_it_and_rights_count_when_it_runs,
+    an_account_has_its_share_however_many_keys_it_has,
     cancelled_and_removed_jobs_leave_nothing,
     kills_lose_no_job_and_leave_no_short_file,
     what_has_expired_is_removed,

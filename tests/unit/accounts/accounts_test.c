@@ -52,6 +52,25 @@ START_TEST(a_nested_failure_undoes_the_whole) {
 }
 END_TEST
 
+START_TEST(a_key_is_not_called_as_what_daybook_writes_itself) {
+  static const char *const names[] = {"operator", "Operator", " operator ", "SYSTEM", "daybook", "anonymous"};
+  char secret[ACCOUNTS_TOKEN_TEXT_BYTES];
+  struct account_key k = writer;
+  struct slice id;
+  begin_test();
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    struct error why = {0};
+    char made[ACCOUNTS_ID_BYTES];
+    k.name = slice_from(names[i]);
+    ck_assert_int_eq(accounts_add_key(accounts, &k, SLICE("test"), made, secret, &why), ERR_CONFLICT);
+    ck_assert_str_eq(why.pointer, "/name");
+  }
+  k.name = SLICE("operators' gateway");
+  ck_assert_ok(add_key(&k, &id, secret));
+  end_test();
+}
+END_TEST
+
 START_TEST(a_key_works_until_it_ends) {
   char secret[ACCOUNTS_TOKEN_TEXT_BYTES], next[ACCOUNTS_TOKEN_TEXT_BYTES], id_text[ACCOUNTS_ID_BYTES];
   struct account_key k = writer;
@@ -315,7 +334,8 @@ START_TEST(a_holder_that_cannot_be_read_is_refused) {
 END_TEST
 
 TEST_MAIN("accounts", the_file_is_for_its_owner_alone_and_reopens, what_is_undone_leaves_nothing,
-          a_nested_failure_undoes_the_whole, a_key_works_until_it_ends, a_keys_addresses_are_kept,
+          a_nested_failure_undoes_the_whole, a_key_works_until_it_ends,
+          a_key_is_not_called_as_what_daybook_writes_itself, a_keys_addresses_are_kept,
           a_session_ends_when_idle_when_old_and_with_its_user, a_grant_taken_is_gone_from_open_sessions,
           uses_are_written_in_the_background_alone, lists_hold_what_the_scope_covers_and_no_sibling,
           a_closed_tenant_closes_what_is_below, a_hundred_thousand_tenants_are_completed_in_milliseconds,

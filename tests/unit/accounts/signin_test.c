@@ -167,6 +167,50 @@ START_TEST(a_viewer_token_is_exchanged_once_and_its_session_ends) {
 }
 END_TEST
 
+START_TEST(viewers_are_listed_where_the_scope_and_the_subtree_meet) {
+  static const char *const tenants[] = {"acme", "acme-2", "acme/eu", "acme/eu/sales", "globex"};
+  char id[ACCOUNTS_ID_BYTES], token[ACCOUNTS_TOKEN_TEXT_BYTES], after[64] = "";
+  struct account_viewer *rows;
+  const struct scope_grant grants[] = {{.subtree = SLICE("acme")}, {.subtree = SLICE("acme/eu")}};
+  const struct scope scope = {grants, 2};
+  uint32_t count = 0, found = 0;
+  begin_test();
+  for (size_t i = 0; i < sizeof tenants / sizeof *tenants; i++) {
+    const struct slice none = {"", 0};
+    const struct account_viewer v = {.name = SLICE("petra"),
+                                     .display_name = none,
+                                     .email = none,
+                                     .origin = SLICE("https://portal.example"),
+                                     .role = ROLE_VIEWER,
+                                     .place = {.subtree = slice_from(tenants[i])},
+                                     .creator = SLICE("key_x"),
+                                     .created_by = SLICE("portal"),
+                                     .session_us = HOUR_US};
+    for (int k = 0; k < 2; k++) ck_assert_ok(accounts_add_viewer(accounts, &v, 300000000, id, token, &err));
+  }
+  struct account_query q = {.scope = &scope, .tenant = SLICE(""), .prefix = SLICE(""), .limit = 2};
+  do { /* pages of two: those of acme and below, each once, and not acme-2 */
+    q.after = slice_from(after);
+    ck_assert_ok(accounts_list_viewers(accounts, &q, &arena, &rows, &count, &err));
+    for (uint32_t i = 0; i < count; i++, found++) {
+      ck_assert(scope_covers_tenant(&scope, rows[i].place.subtree));
+      int length =
+          snprintf(after, sizeof after, "%.*s:%.*s", SLICE_ARGS(rows[i].place.subtree), SLICE_ARGS(rows[i].id));
+      ck_assert(slice_compare(slice_of(after, (size_t)length), q.after) > 0);
+    }
+  } while (count == 2);
+  ck_assert_uint_eq(found, 6);
+  q = (struct account_query){
+      .scope = &scope, .tenant = SLICE("acme/eu"), .prefix = SLICE(""), .after = SLICE(""), .limit = 10};
+  ck_assert_ok(accounts_list_viewers(accounts, &q, &arena, &rows, &count, &err));
+  ck_assert_uint_eq(count, 4);
+  q.tenant = SLICE("globex");
+  ck_assert_ok(accounts_list_viewers(accounts, &q, &arena, &rows, &count, &err));
+  ck_assert_uint_eq(count, 0);
+  end_test();
+}
+END_TEST
+
 START_TEST(what_is_sealed_opens_here_for_its_purpose_alone) {
   struct buffer sealed;
   struct slice plain;
@@ -235,5 +279,5 @@ END_TEST
 TEST_MAIN("signin", a_session_ends_idle_or_in_any_case, sessions_survive_a_restart_and_end_at_once,
           a_user_has_a_bounded_number_of_sessions, a_link_is_good_once_and_for_a_week,
           a_code_and_a_recovery_code_are_used_up, a_viewer_token_is_exchanged_once_and_its_session_ends,
-          what_is_sealed_opens_here_for_its_purpose_alone, a_backup_has_the_secret_beside_it,
-          passwords_that_guessers_try_first_are_refused)
+          viewers_are_listed_where_the_scope_and_the_subtree_meet, what_is_sealed_opens_here_for_its_purpose_alone,
+          a_backup_has_the_secret_beside_it, passwords_that_guessers_try_first_are_refused)
