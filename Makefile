@@ -54,6 +54,8 @@ replay_programs := $(fuzz_names:%=$(B)/replay/%)
 assets := $(if $(main_source),$(B)/assets/assets.o $(B)/assets/table.o)
 web_sources := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 e2e_programs := $(wildcard tests/e2e/*.sh tests/e2e/*.py)
+# These take longest: they begin first, and the short unit tests last, so that all end together.
+long_programs := tests/e2e/kill_test.py $(property_programs)
 web_programs := $(patsubst %,"npm --prefix web run --silent %",check lint test budget) \
   $(patsubst %,"node %",$(wildcard tests/browser/*_test.mjs))
 
@@ -213,8 +215,8 @@ replays = $(foreach name,$(fuzz_names),"$(call folder_of,asan)/replay/$(name) te
 test: build/.deps-test build/geo/.installed build/oidc/.installed
 	+@$(again) V=release WERROR=1 release_tests
 	+@$(again) V=asan WERROR=1 sanitized_tests
-	@$(run_tests) tools/check-folders $(unit_programs) $(call units_of,asan) $(replays) \
-	  $(property_programs) $(crash_programs) $(e2e_programs) $(web_programs)
+	@$(run_tests) tools/check-folders $(long_programs) $(filter-out $(long_programs),$(e2e_programs)) \
+	  $(web_programs) $(crash_programs) $(call units_of,asan) $(replays) $(unit_programs)
 
 # The databases that geo_test.py reads, 140 MB; where npm cannot get them, that test is skipped and says so.
 build/geo/.installed: tests/geo/package.json tests/geo/package-lock.json

@@ -124,16 +124,20 @@ class Client:
             check(time.monotonic() < end, "nothing was sealed within 60 s:\n", self.metrics())
 
     def every(self, **parameters):
-        """Every event found, page by page: unlike an export this is not recorded, and takes no number of any tenant."""
-        found, cursor = [], {}
+        """Each event found, page by page: unlike an export this is not recorded, and takes no number of any tenant."""
+        cursor = {}
         while cursor is not None:
             page = self.get("/v1/events", limit=1000, **parameters, **cursor)
-            found += page["events"]
+            yield from page["events"]
             cursor = {"cursor": page["next"]} if page["next"] else None
-        return found
 
-    def export(self, form="stored", complete=True, **parameters):
+    def export(self, **parameters):
         """Every event found but Daybook's own record, which tells of earlier exports; and the trailer's record."""
+        lines, trailer = self.export_lines(**parameters)
+        return [json.loads(line) for line in lines], trailer
+
+    def export_lines(self, form="stored", complete=True, **parameters):
+        """As export, the events as they came."""
         parameters["q"] = (parameters.get("q", "") + " -product:Daybook").strip()
         path = f"/v1/export?format=ndjson&form={form}"
         path += "".join(f"&{name.rstrip('_')}={quote(value)}" for name, value in parameters.items())
@@ -142,15 +146,16 @@ class Client:
         except http.client.IncompleteRead as error:
             raise Failure(f"GET {path} broke off after {len(error.partial)} bytes\n{self.metrics()}") from error
         check(status == 200, f"GET {path} answered {status}: {body[:500]!r}")
-        events = [json.loads(line) for line in body.splitlines()]
-        check(events and "daybook_export" in events[-1], f"GET {path}: the trailer is missing")
-        trailer = events.pop()["daybook_export"]
-        check(trailer["count"] == len(events), "the trailer counts", trailer["count"], "not", len(events))
+        lines = body.splitlines()
+        last = json.loads(lines.pop()) if lines else {}
+        check("daybook_export" in last, f"GET {path}: the trailer is missing")
+        trailer = last["daybook_export"]
+        check(trailer["count"] == len(lines), "the trailer counts", trailer["count"], "not", len(lines))
         announced = int(headers["X-Daybook-Count"])
-        check(announced == len(events) or not trailer["complete"] and announced > len(events),
-              f"{announced} events are announced, {len(events)} come, the trailer says {trailer}")
+        check(announced == len(lines) or not trailer["complete"] and announced > len(lines),
+              f"{announced} events are announced, {len(lines)} come, the trailer says {trailer}")
         check(not complete or trailer["complete"], "the export says that it is not complete:", trailer)
-        return events, trailer
+        return lines, trailer
 
 
 def quote(value):
