@@ -110,6 +110,14 @@ await test("embedding: theme and deep links come by message, and the portal lear
   await close();
 });
 
+await test("embedding: the frame names its tenant and offers no other", async () => {
+  const { frame, faults, close } = await openPortal();
+  await frame.locator(".tenant-only").getByText("acme").waitFor();
+  assert.equal(await frame.getByText("All tenants").count(), 0);
+  assert.deepEqual(faults, []);
+  await close();
+});
+
 await test("embedding: a popup closes when the reader presses in the page around it", async () => {
   const { page, frame, close } = await openPortal();
   await frame.getByRole("button", { name: "Action", exact: true }).click();

@@ -59,6 +59,28 @@ await test("row 27: an event is shown as soon as it is stored, in the columns of
   await closed(page);
 });
 
+await test("row 27: no column's name is cut while there is room", async () => {
+  for (const [locale, log] of [
+    ["en-US", ""],
+    ["de-DE", "admin"],
+  ]) {
+    const page = await openLive(`?log=${log}`, { locale });
+    const cut = await page
+      .getByRole("columnheader")
+      .evaluateAll((all) =>
+        all
+          .filter((header) => header.scrollWidth > header.clientWidth)
+          .map((header) => header.textContent),
+      );
+    assert.deepEqual(
+      cut.filter((name) => !/^(Details|Einzelheiten)/.test(name)),
+      [],
+      locale,
+    );
+    await closed(page);
+  }
+});
+
 await test("row 27: whoever opens a row reads on undisturbed; new events wait and come when asked for", async () => {
   const page = await openLive("?q=log:admin");
   const first = page

@@ -73,6 +73,33 @@ await test("rows 10, 31: log-ins with result, dates, method, address and session
   await closed(page);
 });
 
+await test("rows 10, 22: the usual columns fit the window in both languages, and others can be chosen", async () => {
+  for (const locale of ["en-US", "de-DE"]) {
+    const page = await daybook.open("/logins", { locale });
+    await row(page, "JANE").waitFor();
+    const [inside, room] = await page
+      .locator(".events-frame")
+      .evaluate((frame) => [frame.scrollWidth, frame.clientWidth]);
+    assert.ok(inside <= room, `${locale}: ${inside} pixels in ${room}`);
+    await closed(page);
+  }
+  const page = await daybook.open("/logins");
+  const header = page.getByRole("columnheader", { name: "IP address" });
+  await row(page, "JANE").waitFor();
+  assert.equal(await header.count(), 0);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByText("IP address", { exact: true }).click();
+  await header.waitFor();
+  await accessible(page, "columns of log-ins");
+  await page.reload();
+  await header.waitFor();
+  assert.match(await row(page, "JANE").innerText(), /203\.0\.113\.4/);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("button", { name: "As usual" }).click();
+  await header.waitFor({ state: "detached" });
+  await closed(page);
+});
+
 await test("row 31: the details tell address, browser and failures, and lead to the events", async () => {
   const page = await daybook.open("/logins");
   await row(page, "JANE").getByRole("button").focus();

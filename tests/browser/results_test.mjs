@@ -79,6 +79,17 @@ await test("row 18: a narrow window shows cards by itself, and nothing is wider 
   await closed(page);
 });
 
+await test("row 18: an open card says its sentence once", async () => {
+  const page = await daybook.open(acme, { width: 360, height: 740 });
+  const card = page.locator("article").first();
+  const sentence = await card.locator(".card-text").innerText();
+  await card.getByRole("button").first().click();
+  await card.locator(".details").waitFor();
+  const said = (await card.innerText()).split(sentence).length - 1;
+  assert.equal(said, 1, sentence);
+  await closed(page);
+});
+
 await test("row 20: 10 or 25 per page, Previous and Next with more available, earlier pages kept", async () => {
   const page = await daybook.open(
     `${acme}&log=admin&action=delete&action=create&limit=10`,

@@ -1,4 +1,5 @@
 import { useMe } from "../app/session.tsx";
+import { useTitle } from "../app/title.tsx";
 import type { Grant, Me } from "../api/types.ts";
 import { t } from "../text/text.ts";
 import { Part } from "./parts.tsx";
@@ -9,6 +10,7 @@ import { SessionsPart } from "./SessionsPart.tsx";
 
 /* The reader's own account: profile, password, second factor, sessions, preferences. */
 export default function AccountPage() {
+  useTitle(t("account.title"));
   const me = useMe();
   const person = me.kind === "user";
   return (

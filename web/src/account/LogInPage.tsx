@@ -3,6 +3,7 @@ import { ApiError, api, setBearer, url } from "../api/client.ts";
 import { useRequest } from "../api/use_request.ts";
 import { currentAddress, navigate, useAddress } from "../app/router.tsx";
 import { useSession } from "../app/session.tsx";
+import { useTitle } from "../app/title.tsx";
 import { t } from "../text/text.ts";
 import { announce } from "../ui/announce.tsx";
 import { errorText } from "../ui/ErrorNotice.tsx";
@@ -21,6 +22,7 @@ import { useCountdown } from "./use_countdown.ts";
 export default function LogInPage() {
   const { session, refresh } = useSession();
   const { path, params } = useAddress();
+  useTitle(t("account.log_in.title"));
   const [challenge, setChallenge] = useState<LogInAnswer | null>(null);
   const [withKey, setWithKey] = useState(false);
   const { data: options } = useRequest<LogInOptions>("/v1/sessions/options");

@@ -2,6 +2,7 @@ import { type SyntheticEvent, useEffect, useState } from "react";
 import { api, ApiError } from "../api/client.ts";
 import { Link, navigate } from "../app/router.tsx";
 import { useSession } from "../app/session.tsx";
+import { useTitle } from "../app/title.tsx";
 import { sortFaults } from "../admin/faults.ts";
 import { t } from "../text/text.ts";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
@@ -36,6 +37,7 @@ export default function SetupPage() {
 }
 
 function Unusable({ error }: { error: unknown }) {
+  useTitle(t("account.setup.gone"));
   if (!(error instanceof ApiError) || ![400, 401, 404, 410].includes(error.status))
     return (
       <div className="page narrow">
@@ -54,6 +56,7 @@ function Unusable({ error }: { error: unknown }) {
 }
 
 function SetupForm({ token, found }: { token: string; found: SetupCheck }) {
+  useTitle(t(`account.setup.title.${found.purpose}`));
   const { refresh } = useSession();
   const [login, setLogin] = useState("");
   const [name, setName] = useState("");

@@ -1,6 +1,7 @@
 import { type ComponentType, lazy, type LazyExoticComponent, Suspense } from "react";
 import { Link, useAddress } from "../app/router.tsx";
 import { NotFoundPage } from "../app/NotFoundPage.tsx";
+import { useTitle } from "../app/title.tsx";
 import type { PlainKey } from "../text/catalogue.ts";
 import { t } from "../text/text.ts";
 
@@ -22,6 +23,7 @@ export default function AdminPage() {
     .slice(2)
     .filter((piece) => piece !== "");
   const part = parts.find((known) => known.name === name);
+  useTitle(t(part?.label ?? "shell.not_found"));
   if (!part) return <NotFoundPage />;
   return (
     <div className="page admin">

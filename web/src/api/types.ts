@@ -64,6 +64,7 @@ export type CatalogEntry = { value: string; label: string; count: number; color?
 export type Right = "read" | "export" | "write" | "manage" | "operate";
 export type Role = "operator" | "admin" | "auditor" | "viewer" | "writer" | "reader";
 export type Grant = { id?: string; role: Role; tenant: string; logs: string[] | null; products: string[] | null };
+export type Tenants = { tenants: { tenant: string; display_name?: string | null }[] };
 export type SavedSearch = { name: string; url: string };
 export type TenantSettings = {
   default_range?: string;

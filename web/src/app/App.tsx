@@ -11,6 +11,7 @@ import { NotFoundPage } from "./NotFoundPage.tsx";
 import { useAddress } from "./router.tsx";
 import { LogInPage, type Route, routeOf } from "./routes.tsx";
 import { type Session, SessionProvider, useSession } from "./session.tsx";
+import { TitleSpoken } from "./title.tsx";
 
 /* The whole viewer. All of it is rendered anew when the language changes: texts are not state of any component. */
 export function App() {
@@ -58,6 +59,7 @@ function Frame() {
           </Suspense>
         </ErrorBoundary>
       </main>
+      <TitleSpoken />
       <Announcer />
     </>
   );

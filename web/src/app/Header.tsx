@@ -1,6 +1,7 @@
 import { Building2, CircleUser, Clock, Moon, Sun, SunMoon } from "lucide-react";
-import { lazy } from "react";
-import type { Me } from "../api/types.ts";
+import { lazy, useEffect, useRef } from "react";
+import type { Me, Tenants } from "../api/types.ts";
+import { useRequest } from "../api/use_request.ts";
 import { changeSettings, type Theme, useSettings } from "../state/settings.ts";
 import { chooseZone, useZone } from "../state/zone.ts";
 import { zoneLabel } from "../text/format.ts";
@@ -8,7 +9,7 @@ import { t } from "../text/text.ts";
 import { PopupButton } from "../ui/PopupButton.tsx";
 import { Link, navigate, useAddress } from "./router.tsx";
 import { type Tab, tabAddress, tabsFor } from "./routes.tsx";
-import { may } from "./session.tsx";
+import { may, rootTenant } from "./session.tsx";
 
 const ZonePicker = lazy(async () => ({ default: (await import("../popups.ts")).ZonePicker }));
 const TenantPicker = lazy(async () => ({ default: (await import("../popups.ts")).TenantPicker }));
@@ -22,7 +23,7 @@ export function Header({ me, embedded }: { me: Me; embedded?: boolean }) {
       {!embedded && <Brand />}
       {tabs.length > 0 && <Tabs tabs={tabs} />}
       <div className="header-tools">
-        {may(me, "read") && <TenantButton />}
+        {may(me, "read") && <TenantButton me={me} />}
         <ZoneButton />
         {!embedded && (
           <>
@@ -48,7 +49,7 @@ function Brand() {
         <rect x="4" y="3" width="24" height="26" rx="4" className="brand-page" />
         <path d="M10 10h12M10 16h12M10 22h7" className="brand-lines" />
       </svg>
-      {t("shell.name")}
+      <span className="brand-name">{t("shell.name")}</span>
     </Link>
   );
 }
@@ -57,8 +58,10 @@ function Tabs({ tabs }: { tabs: Tab[] }) {
   const { path, params } = useAddress();
   const shown = path === "/" ? "/search" : path;
   const log = params.get("log") ?? "";
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => showCurrent(nav.current), [shown, log]);
   return (
-    <nav className="tabs" aria-label={t("shell.logs")}>
+    <nav ref={nav} className="tabs" aria-label={t("shell.logs")}>
       {tabs.map((tab) => (
         <Link
           key={tab.to}
@@ -73,10 +76,23 @@ function Tabs({ tabs }: { tabs: Tab[] }) {
   );
 }
 
-/* The tenant whose subtree is shown is part of the address; pages read it from there. */
-function TenantButton() {
+/* Scrolls the tabs, not the page, until the current one is in their middle. */
+function showCurrent(nav: HTMLElement | null) {
+  const tab = nav?.querySelector("[aria-current]");
+  if (!nav || !tab) return;
+  const [all, one] = [nav.getBoundingClientRect(), tab.getBoundingClientRect()];
+  nav.scrollLeft += one.left + one.width / 2 - (all.left + all.width / 2);
+}
+
+/* The tenant whose subtree is shown is part of the address; pages read it from there. Whoever may see one tenant alone has nothing to choose. */
+function TenantButton({ me }: { me: Me }) {
   const { path, params } = useAddress();
   const tenant = params.get("tenant") ?? "";
+  const root = rootTenant(me);
+  const { data, error } = useRequest<Tenants>(root ? "/v1/tenants" : null, { limit: 2 });
+  const known = data?.tenants.find((one) => one.tenant === root);
+  const all = root ? known?.display_name || root : t("shell.tenant.all");
+  const several = !root || tenant || error !== undefined || data?.tenants.some((one) => one.tenant !== root);
   function choose(chosen: string) {
     const next = new URLSearchParams(params);
     next.delete("tenant");
@@ -85,13 +101,22 @@ function TenantButton() {
     const query = next.toString();
     navigate(query ? `${path}?${query}` : path);
   }
+  if (!several)
+    return (
+      <span className="tenant-only" title={t("shell.tenant.change", { tenant: root })}>
+        <Building2 size={16} aria-hidden />
+        <span className="visually-hidden">{t("shell.tenant")}: </span>
+        <bdi className="tenant-name">{all}</bdi>
+      </span>
+    );
   return (
     <PopupButton
       className="button quiet tenant-button"
-      label={t("shell.tenant.change", { tenant: tenant || t("shell.tenant.all") })}
+      label={t("shell.tenant.change", { tenant: tenant || all })}
       popup={(close) => (
         <TenantPicker
           chosen={tenant}
+          root={root}
           onChoose={(chosen) => {
             close();
             choose(chosen);
@@ -100,7 +125,7 @@ function TenantButton() {
       )}
     >
       <Building2 size={16} aria-hidden />
-      <bdi className="tenant-name">{tenant || t("shell.tenant.all")}</bdi>
+      <bdi className="tenant-name">{tenant || all}</bdi>
     </PopupButton>
   );
 }

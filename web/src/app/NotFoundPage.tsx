@@ -1,8 +1,10 @@
 import { t } from "../text/text.ts";
 import { Notice } from "../ui/Notice.tsx";
 import { Link } from "./router.tsx";
+import { useTitle } from "./title.tsx";
 
 export function NotFoundPage() {
+  useTitle(t("shell.not_found"));
   return (
     <div className="page">
       <Notice title={t("shell.not_found")}>

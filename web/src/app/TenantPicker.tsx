@@ -1,16 +1,20 @@
 import { useMemo, useState } from "react";
+import type { Tenants } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
 import { t } from "../text/text.ts";
 import { PickList } from "../ui/PickList.tsx";
 import { useDelayed } from "../ui/use_delayed.ts";
 
-type Tenants = { tenants: { tenant: string; display_name?: string | null }[] };
-type Props = { chosen: string; onChoose: (tenant: string) => void };
-
-const everything = "/";
+type Props = {
+  chosen: string;
+  /* The tenant that stands for all that the reader may see; "" where no single one does. */
+  root: string;
+  onChoose: (tenant: string) => void;
+};
 
 /* The tenants within the reader's grants, found by the beginning of their path. */
-export default function TenantPicker({ chosen, onChoose }: Props) {
+export default function TenantPicker({ chosen, root, onChoose }: Props) {
+  const everything = root || "/";
   const [typed, setTyped] = useState("");
   const prefix = useDelayed(typed.trim());
   const { data } = useRequest<Tenants>("/v1/tenants", { prefix, limit: 100 });
@@ -23,10 +27,13 @@ export default function TenantPicker({ chosen, onChoose }: Props) {
     return [
       {
         title: t("shell.tenant"),
-        options: prefix ? options : [{ id: everything, text: t("shell.tenant.all") }, ...options],
+        options:
+          prefix || options.some(({ id }) => id === everything)
+            ? options
+            : [{ id: everything, text: root || t("shell.tenant.all") }, ...options],
       },
     ];
-  }, [data, prefix]);
+  }, [data, prefix, root, everything]);
   return (
     <PickList
       label={t("shell.tenant")}

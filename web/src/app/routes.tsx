@@ -1,6 +1,7 @@
 /* Every page of the viewer. A page is loaded when it is first opened, with its texts; tabs and menus are made from these rows. */
 import type { Me } from "../api/types.ts";
 import type { PlainKey } from "../text/catalogue.ts";
+import { t } from "../text/text.ts";
 import { lazyWithTexts, type LoadedLater } from "./lazy.tsx";
 import { may, maySeeLog } from "./session.tsx";
 
@@ -71,6 +72,12 @@ const tabs: readonly Tab[] = [
   { to: "/logins", path: "/logins", label: "shell.tab.logins", for: (me) => maySeeLog(me, "auth") },
   { to: "/insights", path: "/insights", label: "shell.tab.insights" },
 ];
+
+/* What a log is called where it is alone, as in the browser's title. */
+export function logTitle(log: string): string {
+  const tab = tabs.find((known) => known.log === log);
+  return log === "" ? t("shell.tab.all") : t("shell.title.log", { log: tab ? t(tab.label) : log });
+}
 
 export function routeOf(path: string): Route | undefined {
   const wanted = path === "/" ? "/search" : path;

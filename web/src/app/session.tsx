@@ -62,6 +62,13 @@ export function may(me: Me, right: Right): boolean {
   return me.rights.includes(right);
 }
 
+/* The one tenant that the reader's grants all lie in, so that nothing outside of it can be seen; "" where there is none. */
+export function rootTenant({ grants }: Pick<Me, "grants">): string {
+  const places = grants.filter((grant) => grant.role !== "writer").map((grant) => grant.tenant);
+  const inside = (place: string, root: string) => place === root || place.startsWith(`${root}/`);
+  return places.find((root) => root !== "" && places.every((place) => inside(place, root))) ?? "";
+}
+
 /* Whether any grant lets the reader see this log. */
 export function maySeeLog(me: Me, log: string): boolean {
   return (

@@ -2,10 +2,12 @@ import { ApiError } from "../api/client.ts";
 import type { LogEvent } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
 import { navigate, useAddress } from "../app/router.tsx";
+import { useTitle } from "../app/title.tsx";
 import { useZone } from "../state/zone.ts";
 import { t } from "../text/text.ts";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Notice } from "../ui/Notice.tsx";
+import { shownText } from "../ui/Value.tsx";
 import EventDetails from "./EventDetails.tsx";
 import { filterAddress } from "./investigate.ts";
 import { Shown } from "./Shown.tsx";
@@ -15,6 +17,7 @@ export default function EventPage() {
   const { params } = useAddress();
   const zone = useZone();
   const id = params.get("id") ?? "";
+  useTitle(`${t("details.title")} ${shownText(id, 100)}`.trim());
   const { data: event, error, reload } = useRequest<LogEvent>(id ? `/v1/events/${encodeURIComponent(id)}` : null);
   return (
     <div className="page">

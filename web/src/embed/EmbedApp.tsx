@@ -6,6 +6,7 @@ import { NotFoundPage } from "../app/NotFoundPage.tsx";
 import { useAddress } from "../app/router.tsx";
 import { routeOf } from "../app/routes.tsx";
 import { SessionProvider, useSession } from "../app/session.tsx";
+import { TitleSpoken } from "../app/title.tsx";
 import { getSettings, useSettings } from "../state/settings.ts";
 import { currentLanguage, currentLocale, switchLanguage, t } from "../text/text.ts";
 import { Announcer } from "../ui/announce.tsx";
@@ -26,6 +27,7 @@ export function EmbedApp() {
   return (
     <I18nProvider locale={currentLocale()}>
       <Gate key={shown} />
+      <TitleSpoken />
       <Announcer />
     </I18nProvider>
   );

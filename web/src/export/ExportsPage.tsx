@@ -3,7 +3,8 @@ import { Ban, CircleCheck, CircleX, Download, Hourglass, LoaderCircle, Trash2 } 
 import { useEffect, useRef, useState } from "react";
 import { api, hasBearer, isAbort } from "../api/client.ts";
 import { useRequest } from "../api/use_request.ts";
-import { useSettings } from "../state/settings.ts";
+import { useTitle } from "../app/title.tsx";
+import { useZone } from "../state/zone.ts";
 import { formatDateTime, formatNumber, zoneLabel } from "../text/format.ts";
 import { t } from "../text/text.ts";
 import { announce } from "../ui/announce.tsx";
@@ -32,7 +33,8 @@ const pending = (job: Job) => job.state === "queued" || job.state === "running";
 const pathOf = (job: Job) => `/v1/exports/${encodeURIComponent(job.id)}`;
 
 export default function ExportsPage() {
-  const { zone } = useSettings();
+  const zone = useZone();
+  useTitle(t("export.list"));
   const { data, error, reload } = useRequest<{ exports: Job[] }>("/v1/exports");
   const waiting = data?.exports.some(pending) ?? false;
   useEffect(() => {

@@ -4,6 +4,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { labelOf } from "../api/catalog.ts";
 import type { Histogram, Values } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
+import { useTitle } from "../app/title.tsx";
 import { PageFilters, usePageSearch } from "../search/PageFilters.tsx";
 import { boundsOf } from "../state/range.ts";
 import { questionOf, type Search } from "../state/search.ts";
@@ -25,6 +26,7 @@ type Asked = { from?: string; to?: string; tz: string };
 type Part = { search: Search; asked: Asked; zone: string };
 
 export default function InsightsPage() {
+  useTitle(t("shell.tab.insights"));
   const page = usePageSearch("/insights");
   const { search, zone } = page;
   const [round, setRound] = useState(0);

@@ -25,6 +25,7 @@ type Props = {
 
 const row_px = 36;
 const narrow_row_px = 60;
+const narrow_grid = "32px max-content minmax(0, 1fr)";
 const narrow_columns = columnsFor("", ["time", "action", "description"]);
 
 /* What is shown of a live tail; another question begins anew. */
@@ -40,6 +41,9 @@ function Live({ q, log, columns: wide_columns, zone, catalog, details }: Props) 
   const narrow = useNarrow();
   const columns = narrow ? narrow_columns : wide_columns;
   const height = narrow ? narrow_row_px : row_px;
+  const names = useMemo(() => columns.map((column) => columnName(column.id, log, zone)), [columns, log, zone]);
+  const widths = useMemo(() => widthsOf(columns, names), [columns, names]);
+  const grid = narrow ? narrow_grid : gridOf(columns, widths);
   const end = Math.max(paused_at ?? ring.end, ring.oldest);
   const count = end - ring.oldest;
   const rows = useWindow(scroller, count, height, open === null ? null : end - 1 - open);
@@ -85,21 +89,16 @@ function Live({ q, log, columns: wide_columns, zone, catalog, details }: Props) 
           role="table"
           aria-label={t("live.title")}
           aria-rowcount={count + 1}
-          style={{ minWidth: widthOf(columns, narrow) }}
+          style={{ minWidth: narrow ? 0 : widths.reduce((sum, width) => sum + width, 32) }}
         >
           <div role="rowgroup" className="live-head">
-            <div
-              role="row"
-              aria-rowindex={1}
-              className="live-row"
-              style={{ gridTemplateColumns: gridOf(columns, narrow) }}
-            >
+            <div role="row" aria-rowindex={1} className="live-row" style={{ gridTemplateColumns: grid }}>
               <span role="columnheader">
                 <span className="visually-hidden">{t("live.details")}</span>
               </span>
-              {columns.map((column) => (
+              {columns.map((column, at) => (
                 <span key={column.id} role="columnheader" className={column.look}>
-                  {columnName(column.id, log, zone)}
+                  {names[at]}
                 </span>
               ))}
             </div>
@@ -119,7 +118,7 @@ function Live({ q, log, columns: wide_columns, zone, catalog, details }: Props) 
                 text !== undefined && (
                   <Row
                     key={number}
-                    {...{ number, text, index, columns, zone, catalog, narrow }}
+                    {...{ number, text, index, columns, zone, catalog, grid }}
                     top={rows.topOf(index)}
                     onToggle={toggle}
                     {...(open === number ? { details, measure: rows.measure } : {})}
@@ -144,7 +143,7 @@ type RowProps = {
   columns: readonly Column[];
   zone: string;
   catalog: Catalog | undefined;
-  narrow: boolean;
+  grid: string;
   onToggle: (number: number) => void;
   /* Of the open row. */
   details?: (event: LogEvent) => ReactNode;
@@ -152,7 +151,7 @@ type RowProps = {
 };
 
 const Row = memo(function Row(props: RowProps) {
-  const { number, text, index, top, columns, zone, catalog, narrow, onToggle, details, measure } = props;
+  const { number, text, index, top, columns, zone, catalog, grid, onToggle, details, measure } = props;
   const event = useMemo(() => JSON.parse(text) as LogEvent, [text]);
   const cells = useMemo(
     () =>
@@ -169,12 +168,7 @@ const Row = memo(function Row(props: RowProps) {
       role="presentation"
       style={{ transform: `translateY(${top}px)` }}
     >
-      <div
-        role="row"
-        aria-rowindex={index + 2}
-        className="live-row"
-        style={{ gridTemplateColumns: gridOf(columns, narrow) }}
-      >
+      <div role="row" aria-rowindex={index + 2} className="live-row" style={{ gridTemplateColumns: grid }}>
         <span role="cell">
           <button
             type="button"
@@ -197,7 +191,7 @@ const Row = memo(function Row(props: RowProps) {
   );
 });
 
-/* Fixed widths, the same in every row; the wide columns share what is left. */
+/* Fixed widths, the same in every row, none less than its header; the wide columns share what is left. */
 function pixels(column: Column): number {
   if (column.look === "wide") return 240;
   if (column.look === "number") return 80;
@@ -205,19 +199,21 @@ function pixels(column: Column): number {
   return column.id === "time" ? 176 : column.id === "activity" || column.id === "action" ? 200 : 132;
 }
 
-function gridOf(columns: readonly Column[], narrow: boolean): string {
-  if (narrow) return "32px max-content minmax(0, 1fr)";
-  const wide = columns.some((column) => column.look === "wide");
-  const parts = columns.map((column, at) =>
-    column.look === "wide" || (!wide && at === columns.length - 1)
-      ? `minmax(${pixels(column)}px, 1fr)`
-      : `${pixels(column)}px`,
+/* `names` are the columns' headers, in the font that styles/live.css gives them. */
+function widthsOf(columns: readonly Column[], names: readonly string[]): number[] {
+  const pen = document.createElement("canvas").getContext("2d");
+  if (pen) pen.font = `600 12px ${getComputedStyle(document.documentElement).fontFamily}`;
+  return columns.map((column, at) =>
+    Math.max(pixels(column), Math.ceil(pen?.measureText(names[at] ?? "").width ?? 0) + 18),
   );
-  return `32px ${parts.join(" ")}`;
 }
 
-function widthOf(columns: readonly Column[], narrow: boolean): number {
-  return narrow ? 0 : columns.reduce((sum, column) => sum + pixels(column), 32);
+function gridOf(columns: readonly Column[], widths: readonly number[]): string {
+  const wide = columns.some((column) => column.look === "wide");
+  const parts = columns.map((column, at) =>
+    column.look === "wide" || (!wide && at === columns.length - 1) ? `minmax(${widths[at]}px, 1fr)` : `${widths[at]}px`,
+  );
+  return `32px ${parts.join(" ")}`;
 }
 
 function StateText({ state, paused }: { state: TailState; paused: boolean }) {

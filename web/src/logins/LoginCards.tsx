@@ -2,9 +2,10 @@ import { formatDateTime } from "../text/format.ts";
 import { t } from "../text/text.ts";
 import { countryName } from "../ui/countries.ts";
 import { Value } from "../ui/Value.tsx";
+import { nameOf } from "./columns.tsx";
 import { LoginDetails } from "./LoginDetails.tsx";
 import { LoginStatus, SessionText } from "./LoginStatus.tsx";
-import { type LoginRows, LoginToggle, nameOf } from "./LoginTable.tsx";
+import { type LoginRows, LoginToggle } from "./LoginTable.tsx";
 
 /* The same for narrow windows: one card per log-in. */
 export function LoginCards({ logins, zone, search, open, onToggle }: LoginRows) {

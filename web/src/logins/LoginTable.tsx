@@ -1,12 +1,10 @@
 import { ChevronRight } from "lucide-react";
 import type { MouseEvent } from "react";
 import type { Search } from "../state/search.ts";
-import { formatDateTime } from "../text/format.ts";
 import { t } from "../text/text.ts";
-import { countryName } from "../ui/countries.ts";
-import { shownText, Value } from "../ui/Value.tsx";
+import { shownText } from "../ui/Value.tsx";
+import { type LoginColumn, loginColumns, loginColumnsFor, nameOf } from "./columns.tsx";
 import { LoginDetails } from "./LoginDetails.tsx";
-import { LoginStatus, SessionText } from "./LoginStatus.tsx";
 import type { Login } from "./types.ts";
 
 export type LoginRows = {
@@ -18,41 +16,26 @@ export type LoginRows = {
   onToggle: (id: string) => void;
 };
 
-const columns = [
-  "name",
-  "email",
-  "status",
-  "success",
-  "last_failed",
-  "country",
-  "state",
-  "city",
-  "method",
-  "ip",
-  "session",
-  "logout",
-] as const;
-
-/* The columns of a log-in report: who, whether it worked, when, from where, for how long. */
 export function LoginTable({ logins, zone, search, open, onToggle }: LoginRows) {
+  const columns = loginColumnsFor(search.columns);
   return (
-    <div className="table-frame">
+    <div className="events-frame">
       <table className="events logins" aria-label={t("shell.tab.logins")}>
         <thead>
           <tr>
             <th scope="col" className="c-toggle">
               <span className="visually-hidden">{t("logins.details")}</span>
             </th>
-            {columns.map((name) => (
-              <th key={name} scope="col">
-                {t(`logins.column.${name}`)}
+            {columns.map((id) => (
+              <th key={id} scope="col" className={loginColumns[id].look}>
+                {t(`logins.column.${id}`)}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
           {logins.map((login) => (
-            <LoginRow key={login.id} {...{ login, zone, search, onToggle }} open={open === login.id} />
+            <LoginRow key={login.id} {...{ login, columns, zone, search, onToggle }} open={open === login.id} />
           ))}
         </tbody>
       </table>
@@ -60,10 +43,13 @@ export function LoginTable({ logins, zone, search, open, onToggle }: LoginRows) 
   );
 }
 
-export type LoginRowProps = Pick<LoginRows, "zone" | "search" | "onToggle"> & { login: Login; open: boolean };
+export type LoginRowProps = Pick<LoginRows, "zone" | "search" | "onToggle"> & {
+  login: Login;
+  columns: readonly LoginColumn[];
+  open: boolean;
+};
 
-function LoginRow({ login, zone, search, open, onToggle }: LoginRowProps) {
-  const time = (instant: string | null) => (instant ? formatDateTime(instant, zone) : t("shell.none"));
+function LoginRow({ login, columns, zone, search, open, onToggle }: LoginRowProps) {
   const press = (event: MouseEvent) => {
     if (!(event.target as Element).closest("a, button") && !getSelection()?.toString()) onToggle(login.id);
   };
@@ -74,34 +60,11 @@ function LoginRow({ login, zone, search, open, onToggle }: LoginRowProps) {
         <td className="c-toggle">
           <LoginToggle login={login} open={open} onToggle={onToggle} />
         </td>
-        <td>
-          <Value text={nameOf(login)} />
-        </td>
-        <td>
-          <Value text={login.actor.email} />
-        </td>
-        <td>
-          <LoginStatus login={login} />
-        </td>
-        <td>{login.state === "failed" ? t("shell.none") : time(login.at)}</td>
-        <td>{time(login.last_failed_at)}</td>
-        <td>{login.geo.country ? countryName(login.geo.country) : t("shell.none")}</td>
-        <td>
-          <Value text={login.geo.region} />
-        </td>
-        <td>
-          <Value text={login.geo.city} />
-        </td>
-        <td>
-          <Value text={login.method} />
-        </td>
-        <td className="mono">
-          <Value text={login.address} />
-        </td>
-        <td>
-          <SessionText login={login} />
-        </td>
-        <td>{time(login.logout_at)}</td>
+        {columns.map((id) => (
+          <td key={id} className={loginColumns[id].look}>
+            {loginColumns[id].cell(login, zone)}
+          </td>
+        ))}
       </tr>
       {open && (
         <tr className="event-details" id={`details-${login.id}`}>
@@ -114,10 +77,6 @@ function LoginRow({ login, zone, search, open, onToggle }: LoginRowProps) {
       )}
     </>
   );
-}
-
-export function nameOf(login: Login): string {
-  return login.actor.display_name || login.actor.name || login.actor.email;
 }
 
 export function LoginToggle({ login, open, onToggle }: Pick<LoginRowProps, "login" | "open" | "onToggle">) {

@@ -3,7 +3,9 @@ import { now } from "@internationalized/date";
 import { RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useOpenEvent } from "../app/router.tsx";
+import { useTitle } from "../app/title.tsx";
 import { ExportButton } from "../export/ExportButton.tsx";
+import { ColumnsButton } from "../results/ColumnsButton.tsx";
 import { EmptyState } from "../results/EmptyState.tsx";
 import { Pager } from "../results/Pager.tsx";
 import { PageFilters, usePageSearch } from "../search/PageFilters.tsx";
@@ -15,12 +17,14 @@ import { Credits } from "../ui/Credits.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { useNarrow } from "../ui/use_narrow.ts";
+import { loginColumnsFor, possibleLoginColumns, usualLoginColumns } from "./columns.tsx";
 import { LoginCards } from "./LoginCards.tsx";
 import { LoginTable } from "./LoginTable.tsx";
 import type { LoginPage } from "./types.ts";
 import { usePages } from "./use_pages.ts";
 
 export default function LoginsPage() {
+  useTitle(t("shell.tab.logins"));
   const page = usePageSearch("/logins");
   const { search, zone, active, show, cleared } = page;
   const open = useOpenEvent();
@@ -49,6 +53,16 @@ export default function LoginsPage() {
       <PageFilters page={page} onAgain={again} />
       <section className="results stack" aria-label={t("shell.tab.logins")}>
         <div className="toolbar" role="toolbar" aria-label={t("logins.tools")}>
+          {!narrow && (
+            <ColumnsButton
+              popup={() => ({
+                possible: possibleLoginColumns.map((id) => ({ id, name: t(`logins.column.${id}`) })),
+                usual: usualLoginColumns,
+                shown: loginColumnsFor(search.columns),
+                onChange: (columns) => show({ ...search, open, columns }, true),
+              })}
+            />
+          )}
           <button type="button" className="button" onClick={again}>
             <RefreshCw size={16} aria-hidden className={results.loading ? "turning" : undefined} />
             {t("results.refresh")}

@@ -1,36 +1,36 @@
 import { t } from "../text/text.ts";
 import { CheckField } from "../ui/CheckField.tsx";
-import { type ColumnId, columnName, possibleColumns, usualColumns } from "./columns.tsx";
 
 type Props = {
-  log: string;
-  zone: string;
+  /* Those that may be shown, in the order of the table, and those that are shown unless the reader chooses. */
+  possible: readonly { id: string; name: string }[];
+  usual: readonly string[];
   shown: readonly string[];
   onChange: (columns: readonly string[] | null) => void;
 };
 
-/* Which columns the table shows; each change is seen at once. */
-export default function ColumnsPopup({ log, zone, shown, onChange }: Props) {
-  const possible = possibleColumns(log);
-  const toggle = (id: ColumnId, on: boolean) =>
-    onChange(possible.filter((other) => (other === id ? on : shown.includes(other))));
+/* Which columns a table shows; each change is seen at once. */
+export default function ColumnsPopup({ possible, usual, shown, onChange }: Props) {
+  const ids = possible.map(({ id }) => id);
+  const toggle = (id: string, on: boolean) =>
+    onChange(ids.filter((other) => (other === id ? on : shown.includes(other))));
   return (
     <>
       <fieldset className="check-list" aria-label={t("results.columns")}>
-        {possible.map((id) => (
+        {possible.map(({ id, name }) => (
           <CheckField key={id} checked={shown.includes(id)} onChange={(on) => toggle(id, on)}>
-            {columnName(id, log, zone)}
+            {name}
           </CheckField>
         ))}
       </fieldset>
       <div className="sticky-bottom row">
-        <button type="button" className="button" onClick={() => onChange(possible)}>
+        <button type="button" className="button" onClick={() => onChange(ids)}>
           {t("results.columns.all")}
         </button>
         <button type="button" className="button" onClick={() => onChange([])}>
           {t("results.columns.none")}
         </button>
-        <button type="button" className="button quiet" onClick={() => onChange(null)} disabled={isUsual(log, shown)}>
+        <button type="button" className="button quiet" onClick={() => onChange(null)} disabled={same(usual, shown)}>
           {t("results.columns.reset")}
         </button>
       </div>
@@ -38,7 +38,6 @@ export default function ColumnsPopup({ log, zone, shown, onChange }: Props) {
   );
 }
 
-function isUsual(log: string, shown: readonly string[]): boolean {
-  const usual = usualColumns(log);
+function same(usual: readonly string[], shown: readonly string[]): boolean {
   return shown.length === usual.length && usual.every((id) => shown.includes(id));
 }

@@ -22,9 +22,12 @@ export function EventCards({ events, zone, catalog, open, onToggle, details }: R
                 {formatDateTime(event.occurred_at, zone)}
               </time>
             </div>
-            <p className="card-text">
-              <Value text={event.summary} />
-            </p>
+            {/* The details begin with it. */}
+            {open !== event.id && (
+              <p className="card-text">
+                <Value text={event.summary} />
+              </p>
+            )}
             <p className="card-facts muted">
               <Value text={actorName(event)} />
               {facts

@@ -1,11 +1,9 @@
-import { Columns3, Keyboard, LayoutList, RefreshCw, Table2 } from "lucide-react";
-import { lazy, type ReactNode } from "react";
+import { Keyboard, LayoutList, RefreshCw, Table2 } from "lucide-react";
+import type { ReactNode } from "react";
 import { type PageSize, pageSizes, type Search, type View } from "../state/search.ts";
 import { t } from "../text/text.ts";
-import { PopupButton } from "../ui/PopupButton.tsx";
-import { columnsFor } from "./columns.tsx";
-
-const ColumnsPopup = lazy(async () => ({ default: (await import("../popups.ts")).ColumnsPopup }));
+import { columnName, columnsFor, possibleColumns, usualColumns } from "./columns.tsx";
+import { ColumnsButton } from "./ColumnsButton.tsx";
 
 type Props = {
   search: Search;
@@ -20,7 +18,6 @@ type Props = {
 };
 
 export function Toolbar({ search, view, zone, loading, onChange, onRefresh, onShortcuts, children }: Props) {
-  const shown = columnsFor(search.log, search.columns).map((column) => column.id);
   return (
     <div className="toolbar" role="toolbar" aria-label={t("results.view")}>
       <div className="segments" role="group" aria-label={t("results.view")}>
@@ -28,16 +25,14 @@ export function Toolbar({ search, view, zone, loading, onChange, onRefresh, onSh
         <ViewButton view="cards" shown={view} onChange={onChange} icon={<LayoutList size={16} aria-hidden />} />
       </div>
       {view === "table" && (
-        <PopupButton
-          named
-          label={t("results.columns")}
-          popup={() => (
-            <ColumnsPopup log={search.log} zone={zone} shown={shown} onChange={(columns) => onChange({ columns })} />
-          )}
-        >
-          <Columns3 size={16} aria-hidden />
-          {t("results.columns")}
-        </PopupButton>
+        <ColumnsButton
+          popup={() => ({
+            possible: possibleColumns(search.log).map((id) => ({ id, name: columnName(id, search.log, zone) })),
+            usual: usualColumns(search.log),
+            shown: columnsFor(search.log, search.columns).map(({ id }) => id),
+            onChange: (columns) => onChange({ columns }),
+          })}
+        />
       )}
       <button type="button" className="button" onClick={onRefresh}>
         <RefreshCw size={16} aria-hidden className={loading ? "turning" : undefined} />

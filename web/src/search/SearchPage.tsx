@@ -1,19 +1,12 @@
 import { Bookmark, ChartColumn } from "lucide-react";
-import {
-  lazy,
-  type RefObject,
-  Suspense,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from "react";
+import { lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useCatalog } from "../api/catalog.ts";
 import type { Histogram, LogEvent, Stats } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
 import { lazyWithTexts } from "../app/lazy.tsx";
 import { currentAddress, useOpenEvent } from "../app/router.tsx";
+import { logTitle } from "../app/routes.tsx";
+import { useTitle } from "../app/title.tsx";
 import { columnsFor } from "../results/columns.tsx";
 import { ExportButton } from "../export/ExportButton.tsx";
 import { LiveButton } from "../live/LiveButton.tsx";
@@ -48,6 +41,7 @@ const SavedSearches = lazy(async () => ({ default: (await import("../popups.ts")
 /* The log: filters, statistics, chart and rows of one search. */
 export default function SearchPage() {
   const { search, draft, setDraft, staged, usual, zone, show, keep, toggle } = useSearch();
+  useTitle(logTitle(search.log));
   const catalog = useCatalog();
   const [recent, remember] = useRecent();
   const settings = useSettings();

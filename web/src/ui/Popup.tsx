@@ -1,6 +1,7 @@
-import { type ReactNode, type RefObject, useEffect } from "react";
+import type { ReactNode, RefObject } from "react";
 import { Dialog } from "react-aria-components/Dialog";
 import { Popover } from "react-aria-components/Popover";
+import { useBlur } from "./use_blur.ts";
 
 type Props = {
   trigger: RefObject<HTMLElement | null>;
@@ -9,14 +10,10 @@ type Props = {
   children: ReactNode;
 };
 
-/* The popup of a PopupButton: below its button, closed by Escape, by a press elsewhere, and when the window loses the focus
-   (a press in the page around a frame is seen in no other way). The popup itself scrolls, not the lists in it. */
+/* The popup of a PopupButton: below its button, closed by Escape, by a press elsewhere, and when a frame loses
+   the focus. The popup itself scrolls, not the lists in it. */
 export default function Popup({ trigger, label, onClose, children }: Props) {
-  useEffect(() => {
-    if (window.parent === window) return;
-    window.addEventListener("blur", onClose);
-    return () => window.removeEventListener("blur", onClose);
-  }, [onClose]);
+  useBlur(onClose);
   return (
     <Popover
       triggerRef={trigger}

@@ -1,9 +1,11 @@
 import { Check, ChevronDown } from "lucide-react";
+import { useCallback, useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { Label } from "react-aria-components/Label";
 import { ListBox, ListBoxItem } from "react-aria-components/ListBox";
 import { Popover } from "react-aria-components/Popover";
 import { Select as AriaSelect, SelectValue } from "react-aria-components/Select";
+import { useBlur } from "./use_blur.ts";
 
 export type Choice<Id extends string> = { id: Id; text: string };
 type Props<Id extends string> = {
@@ -18,9 +20,13 @@ type Props<Id extends string> = {
 
 /* One of a few choices. */
 export function Select<Id extends string>({ label, hideLabel, choices, chosen, onChoose, isDisabled }: Props<Id>) {
+  const [open, setOpen] = useState(false);
+  useBlur(useCallback(() => setOpen(false), []));
   return (
     <AriaSelect
       className="field"
+      isOpen={open}
+      onOpenChange={setOpen}
       value={chosen}
       onChange={(key) => onChoose(key as Id)}
       {...(hideLabel ? { "aria-label": label } : {})}

@@ -3,6 +3,8 @@ import type { Translation } from "../message.ts";
 
 const de: Translation<typeof en> = {
   "shell.name": "Daybook",
+  "shell.title": "{page} · Daybook",
+  "shell.title.log": "Protokoll {log}",
   "shell.skip": "Zum Inhalt springen",
   "shell.loading": "Wird geladen …",
   "shell.logs": "Protokolle",

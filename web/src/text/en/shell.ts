@@ -2,6 +2,8 @@ import type { Texts } from "../message.ts";
 
 export default {
   "shell.name": "Daybook",
+  "shell.title": "{page} · Daybook",
+  "shell.title.log": "{log} log",
   "shell.skip": "Skip to the content",
   "shell.loading": "Loading …",
   "shell.logs": "Logs",
