@@ -21,7 +21,7 @@ const most_bytes = 3 * 1024 * 1024; // all pictures together: they are in every 
 const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
 const wait_ms = 20_000;
 
-// ---- The server, and what administration pages show besides the demonstration ----
+// ---- The server, and what pages show besides the demonstration ----
 
 async function start() {
   const data = mkdtempSync(join(tmpdir(), "daybook-screenshots-"));
@@ -56,26 +56,6 @@ async function send(server, method, path, body) {
   return answer.status === 204 ? undefined : answer.json();
 }
 
-async function addPeople(server) {
-  const people = [
-    ["olivia", "Olivia Operator", "", "operator", ""],
-    ["acme/pat", "Pat Partner", "acme", "admin", "acme"],
-    ["acme/eu/tom", "Tom Admin", "acme/eu", "admin", "acme/eu"],
-    ["auditor", "Ada Auditor", "", "auditor", "acme"],
-    ["sam.soc", "Sam Security", "", "viewer", ""],
-  ];
-  for (const [login, display_name, tenant, role, place] of people)
-    await send(server, "POST", "/v1/users", { login, display_name, tenant, grants: [{ role, tenant: place }] });
-  const keys = [
-    { name: "dashboard", role: "writer", tenant: "" },
-    { name: "sms-gateway", role: "writer", tenant: "acme", logs: ["message"], addresses: ["203.0.113.0/24"] },
-    { name: "compliance-export", role: "reader", tenant: "globex" },
-    { name: "portal", role: "reader", tenant: "acme" },
-  ];
-  for (const one of keys) await send(server, "POST", "/v1/keys", one);
-  await send(server, "PUT", "/v1/tenants/acme/retention", { days: 365 });
-}
-
 /* The example of a portal, for whose origin the tenant allows embedding. */
 async function startPortal(server) {
   const child = spawn(process.execPath, [join(root, "examples/portal/portal.mjs")], {
@@ -85,8 +65,8 @@ async function startPortal(server) {
   server.stopPortal = () => child.kill("SIGKILL");
   process.on("exit", server.stopPortal);
   const url = /http:\S+/.exec(String((await once(child.stdout, "data"))[0]))[0];
-  const settings = { embed_origins: ["https://portal.acme.example", url], default_range: "30d" };
-  await send(server, "PUT", "/v1/tenants/acme/settings", settings);
+  const { own } = await send(server, "GET", "/v1/tenants/acme/settings");
+  await send(server, "PUT", "/v1/tenants/acme/settings", { ...own, embed_origins: [...own.embed_origins, url] });
   return url;
 }
 
@@ -193,7 +173,7 @@ const pages = [
   { name: "admin-tenants", path: "/admin/tenants", ready: rows },
   { name: "admin-tenant", path: "/admin/tenants/acme", ready: (page) => page.getByText("Kept for").first().waitFor() },
   { name: "admin-embedding", path: "/admin/embedding/acme", ready: (page) => page.locator("main h2").first().waitFor() },
-  { name: "admin-thresholds", path: "/admin/insights/acme", ready: (page) => page.getByLabel(/^Failed log-ins of one user/).waitFor() },
+  { name: "admin-thresholds", path: "/admin/insights/globex", ready: (page) => page.getByLabel(/^Failed log-ins of one user/).waitFor() },
   {
     name: "portal",
     path: "portal",
@@ -278,7 +258,6 @@ try {
   const session = await logIn(server);
   browser = await openBrowser(server, session);
   await takeAll(server, browser, wanted.filter((page) => !after.test(page.name)));
-  await addPeople(server);
   server.portal = await startPortal(server);
   await exportOnce(server, session);
   await takeAll(server, browser, wanted.filter((page) => after.test(page.name)));

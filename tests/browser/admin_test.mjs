@@ -347,6 +347,24 @@ await test("sites that may embed a log are listed, a token is made for one, and 
   await closed(page);
 });
 
+await test("pages about one tenant list the tenants, and begin with that of the header", async () => {
+  const page = await daybook.open("/admin/insights");
+  const first = page.getByRole("list", { name: "Tenants" }).getByRole("link");
+  await first.filter({ hasText: "fresh" }).first().waitFor();
+  await accessible(page, "choice of a tenant");
+  const name = await first.first().locator("bdi").first().innerText();
+  await first.first().click();
+  await page.getByLabel(/^Failed log-ins of one user/).waitFor();
+  assert.ok(page.url().endsWith(`/admin/insights/${encodeURIComponent(name)}`));
+  await page.goto("/admin/insights?tenant=fresh");
+  await page.getByLabel(/^Failed log-ins of one user/).waitFor();
+  assert.equal(
+    await page.getByRole("combobox", { name: "Tenant" }).inputValue(),
+    "fresh",
+  );
+  await closed(page);
+});
+
 await test("row 13: thresholds of insights are set within their bounds", async () => {
   const page = await daybook.open("/admin/insights/acme");
   const field = page.getByLabel("Failed log-ins of one user: guessing");

@@ -3,14 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { platform } from "./data.mjs";
-import {
-  best,
-  closed,
-  finish,
-  slowed,
-  startDaybook,
-  typical,
-} from "./lib.mjs";
+import { best, closed, finish, slowed, startDaybook, typical } from "./lib.mjs";
 
 const daybook = await startDaybook();
 await daybook.post(platform());
@@ -64,22 +57,25 @@ await test("expanding a row: the budget is 100 ms where the CPU is four times as
   await rows(page).first().locator(".toggle").click();
   let at = 0;
   const took = await typical(100, () =>
-    page.evaluate(async (row) => {
-      const button = document.querySelectorAll("tr.event .toggle")[row];
-      const start = performance.now();
-      button.click();
-      while (
-        button.getAttribute("aria-expanded") !== "true" ||
-        !document.querySelector(".event-details .details")
-      )
+    page.evaluate(
+      async (row) => {
+        const button = document.querySelectorAll("tr.event .toggle")[row];
+        const start = performance.now();
+        button.click();
+        while (
+          button.getAttribute("aria-expanded") !== "true" ||
+          !document.querySelector(".event-details .details")
+        )
+          await new Promise(requestAnimationFrame);
         await new Promise(requestAnimationFrame);
-      await new Promise(requestAnimationFrame);
-      const took = performance.now() - start;
-      button.click();
-      while (document.querySelector(".event-details .details"))
-        await new Promise(requestAnimationFrame);
-      return took;
-    }, 1 + (at++ % 20)),
+        const took = performance.now() - start;
+        button.click();
+        while (document.querySelector(".event-details .details"))
+          await new Promise(requestAnimationFrame);
+        return took;
+      },
+      1 + (at++ % 20),
+    ),
   );
   console.log(
     `a row expands in ${Math.round(took)} ms at a quarter of the speed`,

@@ -18,9 +18,12 @@ import { usePages } from "./use_pages.ts";
 /* The viewer inside another portal: where it may be embedded, who looks at it now, and a tool to try it. */
 export default function EmbeddingPage({ rest }: { rest: string }) {
   return (
-    <TenantChooser part="embedding" title={t("admin.embedding")} text={t("admin.embedding.text")} tenant={rest}>
-      {(tenant) => <Embedding key={tenant} tenant={tenant} />}
-    </TenantChooser>
+    <>
+      <TenantChooser part="embedding" title={t("admin.embedding")} text={t("admin.embedding.text")} tenant={rest}>
+        {(tenant) => <Embedding key={tenant} tenant={tenant} />}
+      </TenantChooser>
+      <ViewersPart />
+    </>
   );
 }
 
@@ -35,7 +38,6 @@ function Embedding({ tenant }: { tenant: string }) {
           <TokenTool tenant={tenant} origins={data.settings.embed_origins ?? []} />
         </>
       )}
-      <ViewersPart />
     </>
   );
 }

@@ -1,8 +1,10 @@
 import { type ReactNode, useState } from "react";
-import { navigate } from "../app/router.tsx";
+import { useRequest } from "../api/use_request.ts";
+import { Link, navigate, useAddress } from "../app/router.tsx";
 import { useMe } from "../app/session.tsx";
 import { t } from "../text/text.ts";
 import { TenantField } from "./TenantField.tsx";
+import type { Tenant } from "./types.ts";
 
 type Props = {
   /* The part of the administration: its address is /admin/PART/TENANT. */
@@ -13,12 +15,22 @@ type Props = {
   children: (tenant: string) => ReactNode;
 };
 
-/* A page about one tenant, which is chosen at its top and is in its address. */
+const listed_max = 20;
+
+/* A page about one tenant, which is chosen at its top and is in its address; else that of the header, or the only one that the reader
+   administers. */
 export function TenantChooser({ part, title, text, tenant, children }: Props) {
   const me = useMe();
   const only = me.grants.find((grant) => grant.role === "admin" && grant.tenant !== "")?.tenant ?? "";
-  const shown = tenant || only;
+  const in_header = useAddress().params.get("tenant") ?? "";
+  const shown = tenant || in_header || only;
   const [typed, setTyped] = useState(shown);
+  const [before, setBefore] = useState(shown);
+  if (before !== shown) {
+    setBefore(shown);
+    setTyped(shown);
+  }
+  const addressOf = (path: string) => `/admin/${part}/${encodeURIComponent(path)}`;
   return (
     <>
       <h1>{title}</h1>
@@ -27,7 +39,7 @@ export function TenantChooser({ part, title, text, tenant, children }: Props) {
         className="row chooser"
         onSubmit={(event) => {
           event.preventDefault();
-          if (typed.trim()) navigate(`/admin/${part}/${encodeURIComponent(typed.trim())}`);
+          if (typed.trim()) navigate(addressOf(typed.trim()));
         }}
       >
         <TenantField label={t("admin.tenant")} value={typed} onChange={setTyped} />
@@ -35,7 +47,23 @@ export function TenantChooser({ part, title, text, tenant, children }: Props) {
           {t("admin.choose")}
         </button>
       </form>
-      {shown && children(shown)}
+      {shown ? children(shown) : <Tenants addressOf={addressOf} />}
     </>
+  );
+}
+
+/* The first of them, to choose by a press. */
+function Tenants({ addressOf }: { addressOf: (tenant: string) => string }) {
+  const { data } = useRequest<{ tenants: Tenant[] }>("/v1/tenants", { limit: String(listed_max) });
+  return (
+    <ul className="plain-list" aria-label={t("admin.tenants")}>
+      {data?.tenants.map(({ tenant, display_name }) => (
+        <li key={tenant}>
+          <Link to={addressOf(tenant)} className="menu-link">
+            <bdi className="mono">{tenant}</bdi> <bdi className="muted">{display_name}</bdi>
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }
