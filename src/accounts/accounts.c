@@ -19,7 +19,7 @@ enum {
   ID_RANDOM_BYTES = 10, /* 16 characters of base32 */
 };
 
-static const struct database_format format = {"accounts", APPLICATION_ID, FORMAT_VERSION, accounts_schema};
+const struct database_format accounts_format = {"accounts", APPLICATION_ID, FORMAT_VERSION, accounts_schema};
 
 /* ---- The lock ---- */
 
@@ -242,7 +242,7 @@ int accounts_open(const struct os *os, const struct accounts_config *config, str
   a->session_idle_us = config->session_idle_us ? config->session_idle_us : INT64_C(1000000) * LIMIT_SESSION_IDLE_S;
   a->credentials = credentials_new();
   a->tenants = tenant_index_new();
-  int code = database_open(os, path, config->read_only, &format, &a->db, err);
+  int code = database_open(os, path, config->read_only, &accounts_format, &a->db, err);
   if (!code) code = accounts_load_secret(a, config->dir, config->read_only, err);
   if (!code) code = accounts_load_all(a, err);
   if (!code) code = accounts_load_recorded(a, err);

@@ -28,6 +28,10 @@ void accounts_close(struct accounts *a); /* writes when credentials were last us
 int accounts_run_background(struct accounts *a, struct error *err);
 /* A consistent copy into a new file of this name, and secret.key beside it. */
 int accounts_backup(struct accounts *a, const char *to_path, struct error *err);
+/* Verifies the files of a folder that no server has open (none: nothing is wrong); problem(arg, text) is called per
+ * fault. Nothing can be set aside here: a backup has to bring them back. */
+int accounts_fsck(const struct os *os, const char *dir, void (*problem)(void *arg, const char *text), void *arg,
+                  uint64_t *problems_out, struct error *err);
 
 /* Begins a change: from here to accounts_end no other thread changes or reads the database. Nested calls join. */
 int accounts_begin(struct accounts *a, struct error *err);

@@ -37,6 +37,7 @@ struct accounts {
 };
 
 extern const char *const accounts_schema[];
+extern const struct database_format accounts_format;
 
 /* Whether some tenant asks that searches be recorded. */
 int accounts_load_recorded(struct accounts *a, struct error *err);

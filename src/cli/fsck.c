@@ -1,6 +1,7 @@
 /* `daybook fsck`: verify a data folder that no server has open. */
 #include <stdio.h>
 
+#include "accounts/accounts.h"
 #include "cli/backend.h"
 #include "cli/command.h"
 #include "cli/console.h"
@@ -44,6 +45,7 @@ static int fsck_run(const struct arguments *a, struct error *err) {
   const char *dir = a->values[OPT_DATA] ? a->values[OPT_DATA] : a->operand_count ? a->operands[0] : NULL;
   struct check check = {0};
   struct fsck_report report = {0};
+  uint64_t account_problems = 0;
   bool repair = arguments_has(a, OPT_REPAIR);
   if (!dir || a->operand_count > 1 || (a->values[OPT_DATA] && a->operand_count)) {
     return error_set(err, ERR_INVALID, "name one data folder: daybook fsck --data DIR");
@@ -62,8 +64,11 @@ static int fsck_run(const struct arguments *a, struct error *err) {
   if (code == ERR_CORRUPT && report.problems == 0) return code;
   if (err) error_clear(err);
   code = print_report(&report, repair, err);
-  if (code || report.problems == 0) return code;
-  if (repair) return 0;
+  if (code == 0) code = accounts_fsck(os_real(), dir, tell_problem, &check, &account_problems, err);
+  if (code == 0 && account_problems > 0)
+    code = error_set(err, ERR_CORRUPT,
+                     "the accounts of %s are damaged; bring accounts.db and secret.key back from a backup", dir);
+  if (code || report.problems == 0 || repair) return code;
   return error_set(err, ERR_CORRUPT, "%s is damaged; --repair sets aside what cannot be read, so that the rest opens",
                    dir);
 }
@@ -73,9 +78,9 @@ const struct command command_fsck = {
     .synopsis = "--data DIR [--repair]",
     .summary = "verify every byte of a data folder; set aside what is damaged",
     .about =
-        "Reads every segment, page and log record, and checks checksums, order, numbering and indexes. No\n"
-        "server may have the folder open. Exit status 8: there are faults. --repair moves damaged segments\n"
-        "and the unreadable end of the log to DIR/damaged; nothing is deleted.",
+        "Reads every segment, page and log record, and checks checksums, order, numbering and indexes; and the\n"
+        "accounts. No server may have the folder open. Exit status 8: there are faults. --repair moves damaged\n"
+        "segments and the unreadable end of the log to DIR/damaged; nothing is deleted.",
     .examples =
         "daybook fsck --data ./data\n"
         "daybook fsck --data ./data --repair",

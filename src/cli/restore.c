@@ -1,6 +1,7 @@
 /* `daybook restore`: a backup becomes a data folder again. */
 #include <stdio.h>
 
+#include "accounts/accounts.h"
 #include "cli/backend.h"
 #include "cli/command.h"
 #include "cli/console.h"
@@ -27,6 +28,7 @@ static int restore_run(const struct arguments *a, struct error *err) {
   const char *to = a->values[OPT_DATA];
   struct restore r = {0};
   struct fsck_report report = {0};
+  uint64_t account_problems = 0;
   bool empty;
   if (a->operand_count != 1 || !to) {
     return error_set(err, ERR_INVALID, "name the backup and the data folder to make: daybook restore FROM --data DIR");
@@ -42,7 +44,9 @@ static int restore_run(const struct arguments *a, struct error *err) {
   progress_clear(&r.progress);
   if (code) return code;
   code = store_fsck(os_real(), to, false, tell_problem, NULL, &report, err);
-  if (code == 0 && report.problems) code = error_set(err, ERR_CORRUPT, "the backup is damaged (see above)");
+  if (code == 0) code = accounts_fsck(os_real(), to, tell_problem, NULL, &account_problems, err);
+  if (code == 0 && report.problems + account_problems > 0)
+    code = error_set(err, ERR_CORRUPT, "the backup is damaged (see above)");
   if (code) return error_wrap(err, code, "the copy in %s was made and checked", to);
   printf("%s is restored and verified. `daybook serve --data %s` serves it.\n", to, to);
   return 0;
