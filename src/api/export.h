@@ -19,7 +19,6 @@ struct export {
   struct csv *csv;
   struct cursor *cursor;
   uint64_t count, written; /* events: those there are, those in the output */
-  struct arena arena;      /* of one event */
   struct buffer queue;
 };
 

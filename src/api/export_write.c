@@ -1,10 +1,10 @@
 #include <stdio.h>
 
 #include "api/export.h"
+#include "api/read_ahead.h"
 
 void export_init(struct export *x) {
   memset(x, 0, sizeof *x);
-  arena_init(&x->arena, API_EVENT_ARENA_BYTES);
   buffer_init(&x->queue, 16 * 1024 * 1024);
 }
 
@@ -12,7 +12,6 @@ void export_close(struct export *x) {
   if (x->cursor) cursor_close(x->cursor);
   question_close(&x->question);
   csv_free(x->csv);
-  arena_free(&x->arena);
   buffer_free(&x->queue);
 }
 
@@ -81,17 +80,27 @@ static void end(struct export *x) {
   buffer_append_text(&x->queue, "}}\n");
 }
 
-int export_produce(struct export *x, int (*put)(void *arg, struct slice bytes), void *arg, struct error *err) {
-  struct event e;
-  int code = 0;
-  begin(x);
-  while (code == 0) {
-    arena_reset(&x->arena);
-    code = cursor_next(x->cursor, &x->arena, &e, err);
-    if (code) break;
-    write_event(x, &e);
-    if (x->queue.len >= API_QUEUE_BYTES || x->queue.overflowed) code = flush(x, put, arg);
+/* What was read goes out, as far as the reading came. */
+static int write_events(struct export *x, struct read_ahead *ahead, int (*put)(void *arg, struct slice bytes),
+                        void *arg, struct error *err) {
+  const struct event *events;
+  uint32_t count;
+  for (;;) {
+    int code = read_ahead_next(ahead, &events, &count, err);
+    if (code) return code;
+    for (uint32_t i = 0; code == 0 && i < count; i++) {
+      write_event(x, &events[i]);
+      if (x->queue.len >= API_QUEUE_BYTES || x->queue.overflowed) code = flush(x, put, arg);
+    }
+    if (code) return code;
   }
+}
+
+int export_produce(struct export *x, int (*put)(void *arg, struct slice bytes), void *arg, struct error *err) {
+  struct read_ahead *ahead = read_ahead_open(x->cursor, x->count);
+  begin(x);
+  int code = write_events(x, ahead, put, arg, err);
+  read_ahead_close(ahead);
   if (code != ERR_END) return code;
   x->damaged = x->damaged || x->question.query.damage_count > 0;
   if (x->written != x->count && !x->damaged)

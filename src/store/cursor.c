@@ -15,6 +15,7 @@ struct match {
 };
 
 struct open_unit {
+  struct open_unit *next_spent;
   struct unit unit;
   struct row_reader *rows;
   struct match *matches; /* binary heap, first in order at [0] */
@@ -26,6 +27,14 @@ struct open_unit {
   struct arena top_arena;
 };
 
+/* A row that comes next, not yet read. */
+struct picked {
+  struct open_unit *unit;
+  uint32_t row;
+  bool read;    /* its event was looked for */
+  bool damaged; /* and there is none */
+};
+
 struct cursor {
   struct reading reading;
   enum read_order order;
@@ -35,7 +44,10 @@ struct cursor {
   uint32_t next_unit;
   struct open_unit **open; /* in no order: the fewest are open at a time */
   uint32_t open_count, open_capacity;
+  struct open_unit *spent; /* without further rows, but picked ones are still to be read */
 };
+
+static_assert((int)CURSOR_BATCH <= (int)ROW_BATCH, "the rows of a batch may all be of one unit");
 
 /* ---- Order ---- */
 
@@ -177,7 +189,23 @@ static void drop_top(struct cursor *c, struct open_unit *u) {
   }
   for (uint32_t i = 0; i < c->open_count; i++)
     if (c->open[i] == u) c->open[i] = c->open[--c->open_count];
-  free_unit(u);
+  u->next_spent = c->spent;
+  c->spent = u;
+}
+
+static void free_spent(struct cursor *c) {
+  struct open_unit *next;
+  for (struct open_unit *u = c->spent; u; u = next) {
+    next = u->next_spent;
+    free_unit(u);
+  }
+  c->spent = NULL;
+}
+
+static void free_units(struct cursor *c) {
+  free_spent(c);
+  for (uint32_t i = 0; i < c->open_count; i++) free_unit(c->open[i]);
+  free(c->open);
 }
 
 /* ---- The cursor ---- */
@@ -208,8 +236,7 @@ int cursor_open(struct snapshot *snap, struct read_query *query, enum read_order
 
 void cursor_close(struct cursor *c) {
   if (!c) return;
-  for (uint32_t i = 0; i < c->open_count; i++) free_unit(c->open[i]);
-  free(c->open);
+  free_units(c);
   reading_close(&c->reading);
   arena_free(&c->arena);
   free(c);
@@ -224,9 +251,11 @@ static bool already_given(const struct cursor *c, struct open_unit *u) {
   return c->order == NEWEST_FIRST ? order >= 0 : order <= 0;
 }
 
-int cursor_next(struct cursor *c, struct arena *arena, struct event *out, struct error *err) {
+/* Takes the rows that come next, in order, without reading them; none: there are no more. */
+static int pick(struct cursor *c, struct picked *out, uint32_t max, uint32_t *count_out, struct error *err) {
   struct reading *r = &c->reading;
-  for (;;) {
+  *count_out = 0;
+  while (*count_out < max) {
     struct open_unit *first = first_unit(c);
     while (c->next_unit < r->unit_count && must_open(c, &r->units[c->next_unit], first)) {
       int rc = reading_split(r, c->next_unit, c->order, err);
@@ -234,22 +263,72 @@ int cursor_next(struct cursor *c, struct arena *arena, struct event *out, struct
       if (rc) return rc;
       first = first_unit(c);
     }
-    if (!first) return ERR_END;
-    if (already_given(c, first)) {
-      drop_top(c, first);
-      continue;
-    }
-    struct error local = {0};
-    int rc = row_read(first->rows, first->matches[0].row, arena, out, &local);
-    struct unit unit = first->unit;
+    if (!first) return 0;
+    if (!already_given(c, first)) out[(*count_out)++] = (struct picked){.unit = first, .row = first->matches[0].row};
     drop_top(c, first);
-    if (rc == 0) return 0;
-    rc = reading_damage(r, &unit, rc, &local); /* a damaged row is noted and left out */
-    if (rc) {
-      if (err) *err = local;
-      return rc;
-    }
   }
+  return 0;
+}
+
+/* Reads the first picked row that was not, and all later ones of its unit. */
+static int read_unit(struct picked *picked, uint32_t count, struct arena *arena, struct event *out) {
+  uint32_t rows[CURSOR_BATCH], at[CURSOR_BATCH], n = 0;
+  struct event events[CURSOR_BATCH];
+  for (uint32_t i = 0; i < count; i++) {
+    if (picked[i].unit != picked[0].unit) continue;
+    rows[n] = picked[i].row;
+    at[n++] = i;
+  }
+  int rc = row_read_many(picked[0].unit->rows, rows, n, arena, events, NULL);
+  for (uint32_t i = 0; rc == 0 && i < n; i++) {
+    out[at[i]] = events[i];
+    picked[at[i]].read = true;
+  }
+  return rc;
+}
+
+/* A damaged row is noted and left out. */
+static int read_one(struct cursor *c, struct picked *p, struct arena *arena, struct event *out, struct error *err) {
+  struct error local = {0};
+  int rc = row_read(p->unit->rows, p->row, arena, out, &local);
+  p->read = true;
+  p->damaged = rc != 0;
+  if (rc) rc = reading_damage(&c->reading, &p->unit->unit, rc, &local);
+  if (rc && err) *err = local;
+  return rc;
+}
+
+static int read_picked(struct cursor *c, struct picked *picked, uint32_t count, struct arena *arena, struct event *out,
+                       uint32_t *count_out, struct error *err) {
+  int rc = 0;
+  for (uint32_t i = 0; rc == 0 && i < count; i++) {
+    if (!picked[i].read) (void)read_unit(picked + i, count - i, arena, out + i);
+    if (!picked[i].read) rc = read_one(c, &picked[i], arena, &out[i], err);
+  }
+  for (uint32_t i = 0; rc == 0 && i < count; i++)
+    if (!picked[i].damaged) out[(*count_out)++] = out[i];
+  return rc;
+}
+
+int cursor_next_many(struct cursor *c, struct arena *arena, struct event *out, uint32_t max, uint32_t *count_out,
+                     struct error *err) {
+  struct picked picked[CURSOR_BATCH];
+  assert(max > 0 && max <= CURSOR_BATCH);
+  *count_out = 0;
+  while (*count_out == 0) {
+    uint32_t count;
+    int rc = pick(c, picked, max, &count, err);
+    if (rc == 0) rc = read_picked(c, picked, count, arena, out, count_out, err);
+    free_spent(c);
+    if (rc) return rc;
+    if (count == 0) return ERR_END;
+  }
+  return 0;
+}
+
+int cursor_next(struct cursor *c, struct arena *arena, struct event *out, struct error *err) {
+  uint32_t count;
+  return cursor_next_many(c, arena, out, 1, &count, err);
 }
 
 int read_event(struct snapshot *snap, const struct scope *scope, struct slice tenant, uint64_t seq, struct arena *arena,
@@ -278,8 +357,7 @@ int read_event(struct snapshot *snap, const struct scope *scope, struct slice te
     rc = cursor_next(&c, arena, out, err);
     if (rc == 0 && slice_equal(event_text(out, FIELD_TENANT), tenant)) break;
   }
-  for (uint32_t i = 0; i < c.open_count; i++) free_unit(c.open[i]);
-  free(c.open);
+  free_units(&c);
   reading_close(&c.reading);
   if (rc != ERR_END) return rc;
   if (query.damage_count > 0)

@@ -52,6 +52,14 @@ struct page {
   void *owner;              /* the part's */
 };
 
+/* Some texts of a dictionary, decoded: those of ids [first_id, first_id + count). Borrowed until dict_page_put. */
+struct dict_page {
+  uint32_t first_id, count;
+  const uint32_t *starts; /* [count + 1] into bytes */
+  const char *bytes;
+  void *owner; /* the part's */
+};
+
 /* A tenant's rows within a group; runs ascend by tenant path bytes and, inside, rows by (occurred_at, seq). */
 struct run {
   uint32_t tenant; /* id in the dictionary of FIELD_TENANT */
@@ -77,6 +85,9 @@ struct part_ops {
   /* Text of a dictionary id, copied into arena. */
   int (*dict_get)(struct part *p, uint32_t column, uint32_t id, struct arena *arena, struct slice *out,
                   struct error *err);
+  /* The page with that id. NULL where the part's dictionaries have no pages, as a memtable's: then dict_get. */
+  int (*dict_page_get)(struct part *p, uint32_t column, uint32_t id, struct dict_page *out, struct error *err);
+  void (*dict_page_put)(struct part *p, const struct dict_page *page);
   /* each(arg, id, text) for ids [begin, end); text valid during the call; a non-zero return stops and is returned. */
   int (*dict_scan)(struct part *p, uint32_t column, uint32_t begin, uint32_t end,
                    int (*each)(void *arg, uint32_t id, struct slice text), void *arg, struct error *err);

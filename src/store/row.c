@@ -3,6 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "store/text_reader.h"
+
+enum { TEXT_PAGES = 512 }; /* of dictionaries, held by a reader: 20 MiB */
+
 struct row_column {
   uint32_t index;
   struct part_column info;
@@ -10,20 +14,9 @@ struct row_column {
   uint8_t loaded; /* bit per page */
 };
 
-/* Texts looked up lately, by (column, id): most values of a log repeat, and a look-up in a segment costs far more. */
-enum { MEMO_SLOTS = 4096, MEMO_BYTES = 1024 * 1024, MEMO_TEXT_BYTES = 256 };
-
-struct memo {
-  struct memo_slot {
-    uint32_t column, id_plus_1;
-    struct slice text;
-  } slots[MEMO_SLOTS];
-  struct arena arena;
-};
-
 struct row_reader {
   struct part *part;
-  struct memo *memo; /* NULL until the first look-up, and for memtables, which need none */
+  struct text_reader *texts; /* NULL: the part's dictionaries have no pages */
   uint32_t group, column_count;
   struct row_column *columns; /* ascending by field, then key: the order of cells */
   struct row_column *tenant, *occurred, *received, *seq;
@@ -48,6 +41,7 @@ struct row_reader *row_reader_new(struct part *part, uint32_t group) {
   r->part = part;
   r->group = group;
   r->column_count = part->column_count;
+  if (part->ops->dict_page_get) r->texts = text_reader_new(part, TEXT_PAGES);
   for (uint32_t i = 0; i < part->column_count; i++) {
     r->columns[i].index = i;
     part->ops->column(part, i, &r->columns[i].info);
@@ -70,8 +64,7 @@ void row_reader_free(struct row_reader *r) {
     for (uint32_t p = 0; p < GROUP_PAGES; p++)
       if (r->columns[i].pages[p]) r->part->ops->page_put(r->part, r->columns[i].pages[p]);
   if (r->runs_loaded) r->part->ops->runs_put(r->part, r->runs_owner);
-  if (r->memo) arena_free(&r->memo->arena);
-  free(r->memo);
+  text_reader_free(r->texts);
   free(r->columns);
   free(r);
 }
@@ -140,44 +133,29 @@ static int tenant_id(struct row_reader *r, uint32_t row, uint32_t *out, struct e
   return 0;
 }
 
-static struct memo_slot *memo_slot(struct row_reader *r, uint32_t column, uint32_t id) {
-  if (!r->memo) {
-    r->memo = calloc(1, sizeof *r->memo);
-    if (!r->memo) abort();
-    arena_init(&r->memo->arena, MEMO_BYTES);
-  }
-  return &r->memo->slots[(id * 31 + column * 1021) % MEMO_SLOTS];
+static int check_id(struct row_reader *r, struct row_column *c, uint32_t id, struct error *err) {
+  if (id < c->info.dict_count) return 0;
+  r->part->ops->column(r->part, c->index, &c->info); /* a memtable's grows */
+  return id < c->info.dict_count ? 0 : error_set(err, ERR_CORRUPT, "a value's number is beyond its dictionary");
 }
 
-static void remember(struct row_reader *r, struct memo_slot *slot, uint32_t column, uint32_t id, struct slice text) {
-  struct memo *m = r->memo;
-  if (text.len > MEMO_TEXT_BYTES) return;
-  struct slice copy = arena_copy(&m->arena, text);
-  if (m->arena.overflowed) { /* full: begin anew */
-    arena_reset(&m->arena);
-    memset(m->slots, 0, sizeof m->slots);
-    copy = arena_copy(&m->arena, text);
-  }
-  *slot = (struct memo_slot){column, id + 1, copy};
-}
-
-static int copy_out(struct slice text, struct arena *arena, struct slice *out, struct error *err) {
-  *out = arena_copy(arena, text);
-  return arena->overflowed ? error_set(err, ERR_TOO_LARGE, "an event does not fit in memory") : 0;
+/* Texts of ids_plus_1[i] - 1; nothing where that is 0. */
+static int texts_of_ids(struct row_reader *r, struct row_column *c, const uint32_t *ids_plus_1, uint32_t count,
+                        struct arena *arena, struct slice *out, struct error *err) {
+  int rc = 0;
+  for (uint32_t i = 0; rc == 0 && i < count; i++)
+    if (ids_plus_1[i]) rc = check_id(r, c, ids_plus_1[i] - 1, err);
+  if (rc) return rc;
+  if (r->texts) return text_reader_get(r->texts, c->index, ids_plus_1, count, arena, out, err);
+  for (uint32_t i = 0; rc == 0 && i < count; i++)
+    if (ids_plus_1[i]) rc = r->part->ops->dict_get(r->part, c->index, ids_plus_1[i] - 1, arena, &out[i], err);
+  return rc;
 }
 
 static int text_of_id(struct row_reader *r, struct row_column *c, uint32_t id, struct arena *arena, struct slice *out,
                       struct error *err) {
-  if (id >= c->info.dict_count) {
-    r->part->ops->column(r->part, c->index, &c->info); /* a memtable's grows */
-    if (id >= c->info.dict_count) return error_set(err, ERR_CORRUPT, "a value's number is beyond its dictionary");
-  }
-  if (r->part->number == 0) return r->part->ops->dict_get(r->part, c->index, id, arena, out, err);
-  struct memo_slot *slot = memo_slot(r, c->index, id);
-  if (slot->id_plus_1 == id + 1 && slot->column == c->index) return copy_out(slot->text, arena, out, err);
-  int rc = r->part->ops->dict_get(r->part, c->index, id, arena, out, err);
-  if (rc == 0) remember(r, slot, c->index, id, *out);
-  return rc;
+  uint32_t id_plus_1 = id + 1;
+  return texts_of_ids(r, c, &id_plus_1, 1, arena, out, err);
 }
 
 int row_tenant(struct row_reader *r, uint32_t row, struct arena *arena, struct slice *out, struct error *err) {
@@ -186,23 +164,64 @@ int row_tenant(struct row_reader *r, uint32_t row, struct arena *arena, struct s
   return rc ? rc : text_of_id(r, r->tenant, id, arena, out, err);
 }
 
-/* The cells of one event while they are gathered. */
-struct cells {
-  struct event_cell *cells;
+/* ---- Whole events ---- */
+
+/* Rows on their way into events. */
+struct batch {
+  const uint32_t *rows;
   uint32_t count;
-  bool too_many;
+  struct arena *arena;
+  struct event *events;
 };
 
-static void add_cell(struct cells *to, unsigned field, uint32_t element, struct slice key, struct slice text) {
-  if (to->count == LIMIT_CELLS) {
-    to->too_many = true;
-    return;
+static bool has_text(const struct page *page, uint32_t in_page) {
+  return page->present[in_page / 8] >> (in_page % 8) & 1;
+}
+
+static uint32_t cells_in(const struct page *page, uint32_t in_page) {
+  uint32_t count = 0;
+  switch (page->kind) {
+    case COLUMN_IDS: return page_id(page, in_page) != 0;
+    case COLUMN_TEXT: return has_text(page, in_page);
+    case COLUMN_LIST:
+      for (uint32_t i = page->starts[in_page]; i < page->starts[in_page + 1]; i++) count += page->list_ids[i] != 0;
+      return count;
+    case COLUMN_INT:
+    default: return 0;
   }
-  to->cells[to->count++] = (struct event_cell){(uint16_t)field, (uint16_t)element, key, text};
+}
+
+static bool gives_cells(const struct row_reader *r, const struct row_column *c) {
+  return c != r->tenant && c->info.kind != COLUMN_INT;
+}
+
+/* Room for the cells of each event, and some that others may add. */
+static int make_room(struct row_reader *r, struct batch *b, struct error *err) {
+  uint32_t counts[ROW_BATCH];
+  const struct page *page;
+  for (uint32_t i = 0; i < b->count; i++) counts[i] = 1; /* the tenant */
+  for (uint32_t k = 0; k < r->column_count; k++) {
+    if (!gives_cells(r, &r->columns[k])) continue;
+    for (uint32_t i = 0; i < b->count; i++) {
+      int rc = page_at(r, &r->columns[k], b->rows[i], &page, err);
+      if (rc) return rc;
+      if (page) counts[i] += cells_in(page, b->rows[i] % LIMIT_PAGE_ROWS);
+    }
+  }
+  for (uint32_t i = 0; i < b->count; i++) {
+    if (counts[i] > LIMIT_CELLS) return error_set(err, ERR_CORRUPT, "an event has more values than it may");
+    b->events[i].cells = arena_alloc(b->arena, (counts[i] + 8) * sizeof *b->events[i].cells);
+    if (!b->events[i].cells) return error_set(err, ERR_TOO_LARGE, "an event does not fit in memory");
+  }
+  return 0;
+}
+
+static void add_cell(struct event *to, unsigned field, uint32_t element, struct slice key, struct slice text) {
+  to->cells[to->cell_count++] = (struct event_cell){(uint16_t)field, (uint16_t)element, key, text};
 }
 
 static int add_list(struct row_reader *r, struct row_column *c, const struct page *page, uint32_t in_page,
-                    struct arena *arena, struct cells *to, struct error *err) {
+                    struct arena *arena, struct event *to, struct error *err) {
   for (uint32_t i = page->starts[in_page]; i < page->starts[in_page + 1]; i++) {
     if (!page->list_ids[i]) continue;
     struct slice text, key = SLICE("");
@@ -223,59 +242,88 @@ static int add_list(struct row_reader *r, struct row_column *c, const struct pag
   return 0;
 }
 
-static int add_column(struct row_reader *r, struct row_column *c, uint32_t row, struct arena *arena, struct cells *to,
-                      struct error *err) {
+/* Columns with one value a row: ids_plus_1 of those that have one, or its text. */
+static int find_values(struct row_reader *r, struct row_column *c, struct batch *b, uint32_t *ids_plus_1,
+                       struct slice *texts, bool *any_out, struct error *err) {
   const struct page *page;
-  int rc = page_at(r, c, row, &page, err);
-  if (rc || !page) return rc;
-  uint32_t in_page = row % LIMIT_PAGE_ROWS;
-  struct slice text;
-  switch (c->info.kind) {
-    case COLUMN_IDS: {
-      uint32_t id_plus_1 = page_id(page, in_page);
-      if (!id_plus_1) return 0;
-      rc = text_of_id(r, c, id_plus_1 - 1, arena, &text, err);
-      break;
-    }
-    case COLUMN_TEXT:
-      if (!(page->present[in_page / 8] >> (in_page % 8) & 1)) return 0;
-      text = arena_copy(
-          arena, slice_of(page->bytes + page->starts[in_page], page->starts[in_page + 1] - page->starts[in_page]));
-      break;
-    case COLUMN_LIST: return add_list(r, c, page, in_page, arena, to, err);
-    case COLUMN_INT:
-    default: return 0;
+  for (uint32_t i = 0; i < b->count; i++) {
+    uint32_t in_page = b->rows[i] % LIMIT_PAGE_ROWS;
+    int rc = page_at(r, c, b->rows[i], &page, err);
+    if (rc) return rc;
+    ids_plus_1[i] = !page ? 0 : c->info.kind == COLUMN_IDS ? page_id(page, in_page) : has_text(page, in_page);
+    *any_out = *any_out || ids_plus_1[i];
+    if (c->info.kind == COLUMN_TEXT && ids_plus_1[i])
+      texts[i] = arena_copy(
+          b->arena, slice_of(page->bytes + page->starts[in_page], page->starts[in_page + 1] - page->starts[in_page]));
   }
-  if (rc == 0) add_cell(to, c->info.field, 0, c->info.key.len ? arena_copy(arena, c->info.key) : SLICE(""), text);
+  return 0;
+}
+
+static int add_values(struct row_reader *r, struct row_column *c, struct batch *b, struct error *err) {
+  uint32_t ids_plus_1[ROW_BATCH];
+  struct slice texts[ROW_BATCH], key = {"", 0};
+  bool any = false;
+  int rc = find_values(r, c, b, ids_plus_1, texts, &any, err);
+  if (rc || !any) return rc;
+  if (c->info.kind == COLUMN_IDS) rc = texts_of_ids(r, c, ids_plus_1, b->count, b->arena, texts, err);
+  if (rc) return rc;
+  if (c->info.key.len) key = arena_copy(b->arena, c->info.key);
+  for (uint32_t i = 0; i < b->count; i++)
+    if (ids_plus_1[i]) add_cell(&b->events[i], c->info.field, 0, key, texts[i]);
+  return 0;
+}
+
+static int add_lists(struct row_reader *r, struct row_column *c, struct batch *b, struct error *err) {
+  const struct page *page;
+  int rc = 0;
+  for (uint32_t i = 0; rc == 0 && i < b->count; i++) {
+    rc = page_at(r, c, b->rows[i], &page, err);
+    if (rc == 0 && page) rc = add_list(r, c, page, b->rows[i] % LIMIT_PAGE_ROWS, b->arena, &b->events[i], err);
+  }
+  return rc;
+}
+
+/* What is no column of texts, and the tenant, which neighbours mostly share. */
+static int begin_events(struct row_reader *r, struct batch *b, struct error *err) {
+  struct slice tenant = {"", 0};
+  uint32_t last_id = UINT32_MAX;
+  int rc = 0;
+  for (uint32_t i = 0; rc == 0 && i < b->count; i++) {
+    struct event *e = &b->events[i];
+    uint32_t id = 0;
+    rc = row_occurred(r, b->rows[i], &e->occurred_at_us, err);
+    if (rc == 0) rc = row_received(r, b->rows[i], &e->received_at_us, err);
+    if (rc == 0) rc = row_seq(r, b->rows[i], &e->seq, err);
+    if (rc == 0) rc = tenant_id(r, b->rows[i], &id, err);
+    if (rc == 0 && id != last_id) rc = text_of_id(r, r->tenant, id, b->arena, &tenant, err);
+    last_id = id;
+    if (rc == 0) add_cell(e, FIELD_TENANT, 0, SLICE(""), tenant);
+  }
+  return rc;
+}
+
+int row_read_many(struct row_reader *r, const uint32_t *rows, uint32_t count, struct arena *arena, struct event *out,
+                  struct error *err) {
+  struct batch b = {rows, count, arena, out};
+  bool rest = false;
+  assert(count <= ROW_BATCH);
+  memset(out, 0, count * sizeof *out);
+  int rc = make_room(r, &b, err);
+  if (rc == 0) rc = begin_events(r, &b, err);
+  for (uint32_t k = 0; rc == 0 && k < r->column_count; k++) {
+    struct row_column *c = &r->columns[k];
+    if (!gives_cells(r, c)) continue;
+    rest = rest || c->info.field == FIELD_PARAMS_REST;
+    rc = c->info.kind == COLUMN_LIST ? add_lists(r, c, &b, err) : add_values(r, c, &b, err);
+  }
+  if (rc == 0 && arena->overflowed) rc = error_set(err, ERR_TOO_LARGE, "an event does not fit in memory");
+  for (uint32_t i = 0; rc == 0 && rest && i < count; i++)
+    event_sort_cells(&out[i]); /* parameters without a column come last */
   return rc;
 }
 
 int row_read(struct row_reader *r, uint32_t row, struct arena *arena, struct event *out, struct error *err) {
-  struct event_cell local[LIMIT_CELLS];
-  struct cells found = {.cells = local};
-  struct event e = {0};
-  int rc = row_occurred(r, row, &e.occurred_at_us, err);
-  if (rc == 0) rc = row_received(r, row, &e.received_at_us, err);
-  if (rc == 0) rc = row_seq(r, row, &e.seq, err);
-  struct slice tenant;
-  if (rc == 0) rc = row_tenant(r, row, arena, &tenant, err);
-  if (rc == 0) add_cell(&found, FIELD_TENANT, 0, SLICE(""), tenant);
-  bool rest = false;
-  for (uint32_t i = 0; rc == 0 && i < r->column_count; i++) {
-    struct row_column *c = &r->columns[i];
-    if (c == r->tenant || c->info.kind == COLUMN_INT) continue;
-    rest = rest || c->info.field == FIELD_PARAMS_REST;
-    rc = add_column(r, c, row, arena, &found, err);
-  }
-  if (rc) return rc;
-  if (found.too_many) return error_set(err, ERR_CORRUPT, "an event has more values than it may");
-  e.cells = arena_alloc(arena, (found.count + 8) * sizeof *e.cells);
-  if (!e.cells || arena->overflowed) return error_set(err, ERR_TOO_LARGE, "an event does not fit in memory");
-  memcpy(e.cells, local, found.count * sizeof *e.cells);
-  e.cell_count = found.count;
-  if (rest) event_sort_cells(&e); /* parameters without a column come last */
-  *out = e;
-  return 0;
+  return row_read_many(r, &row, 1, arena, out, err);
 }
 
 /* ---- Parameter names ---- */

@@ -7,12 +7,17 @@
 #include "store/part.h"
 #include "store/tally.h"
 
+enum { ROW_BATCH = 64 };
+
 struct row_reader;
 
 /* The part must outlive it. */
 struct row_reader *row_reader_new(struct part *part, uint32_t group);
 void row_reader_free(struct row_reader *r); /* NULL is allowed */
-/* The event of a row, its cells in arena. ERR_CORRUPT, ERR_IO. */
+/* The events of at most ROW_BATCH rows, in any order, their cells in arena. Column by column, so that many rows cost
+ * less than each alone. ERR_CORRUPT, ERR_IO: of one of them. */
+int row_read_many(struct row_reader *r, const uint32_t *rows, uint32_t count, struct arena *arena, struct event *out,
+                  struct error *err);
 int row_read(struct row_reader *r, uint32_t row, struct arena *arena, struct event *out, struct error *err);
 /* Single values: tenant path (into arena), instant of occurrence, number. */
 int row_tenant(struct row_reader *r, uint32_t row, struct arena *arena, struct slice *out, struct error *err);

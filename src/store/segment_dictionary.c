@@ -85,6 +85,23 @@ int segment_dict_get(struct part *p, uint32_t column, uint32_t id, struct arena 
   return 0;
 }
 
+int segment_dict_page_get(struct part *p, uint32_t column, uint32_t id, struct dict_page *out, struct error *err) {
+  const struct segment *s = segment_of_part(p);
+  union {
+    const struct dictionary_page *in;
+    void *out;
+  } page;
+  int code = segment_dictionary_page(s, &s->columns[column], id, &page.in, &out->first_id, err);
+  if (code) return code;
+  out->count = page.in->count;
+  out->starts = page.in->starts;
+  out->bytes = page.in->bytes;
+  out->owner = page.out;
+  return 0;
+}
+
+void segment_dict_page_put(struct part *p, const struct dict_page *page) { unpin(segment_of_part(p), page->owner); }
+
 int segment_dict_scan(struct part *p, uint32_t column, uint32_t begin, uint32_t end,
                       int (*each)(void *arg, uint32_t id, struct slice text), void *arg, struct error *err) {
   const struct segment *s = segment_of_part(p);

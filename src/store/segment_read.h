@@ -85,6 +85,8 @@ int segment_dictionary_page(const struct segment *s, const struct segment_column
                             const struct dictionary_page **out, uint32_t *first_id_out, struct error *err);
 int segment_dict_get(struct part *p, uint32_t column, uint32_t id, struct arena *arena, struct slice *out,
                      struct error *err);
+int segment_dict_page_get(struct part *p, uint32_t column, uint32_t id, struct dict_page *out, struct error *err);
+void segment_dict_page_put(struct part *p, const struct dict_page *page);
 int segment_dict_scan(struct part *p, uint32_t column, uint32_t begin, uint32_t end,
                       int (*each)(void *arg, uint32_t id, struct slice text), void *arg, struct error *err);
 int segment_dict_search(struct part *p, uint32_t column, struct slice folded, void (*each)(void *arg, uint32_t id),
