@@ -25,8 +25,9 @@ struct person {
 };
 
 const struct demo_person_login demo_person_logins[DEMO_PERSONS] = {
-    {"sam.g", "tenant administrator of acme"},
-    {"tina.w", "partner: administers globex and globex/retail"},
+    {"sam.g", "partner: administers acme and what is below it"},
+    {"tina.w", "another partner: administers globex"},
+    {"mira.b", "tenant administrator of acme/eu"},
     {"ruth.v", "auditor of umbrella and acme/eu"},
     {"sven.k", "security analyst: reads every tenant"},
     {"john.smith", "viewer of acme/eu, only the log-ins"},
@@ -36,6 +37,7 @@ const struct demo_person_login demo_person_logins[DEMO_PERSONS] = {
 static const struct person persons[] = {
     {"sam.g", "Sam Green", "sam.g@acme.example", "acme", USER_ACTIVE, {{ROLE_ADMIN, "acme", NULL}}, 1},
     {"tina.w", "Tina Walsh", "tina.w@globex.example", "globex", USER_ACTIVE, {{ROLE_ADMIN, "globex", NULL}}, 1},
+    {"mira.b", "Mira Beltre", "mira.b@eu.acme.example", "acme/eu", USER_ACTIVE, {{ROLE_ADMIN, "acme/eu", NULL}}, 1},
     {"ruth.v",
      "Ruth Vega",
      "ruth.v@umbrella.example",
@@ -141,8 +143,8 @@ static int add_key(const struct os *os, struct accounts *a, const struct key *k,
 static int add_keys(const struct os *os, struct accounts *a, struct error *err) {
   const struct key keys[] = {
       {"dashboard", "acme", NULL, NULL, ROLE_WRITER, LIVES, 0},
-      {"sms-gateway", "acme", "message", "198.51.100.0/24", ROLE_WRITER, LIVES, 180 * day_us},
-      {"portal", "acme", NULL, "203.0.113.0/24", ROLE_READER, LIVES, 0},
+      {"message-gateway", "acme", "message", "198.51.100.0/24", ROLE_WRITER, LIVES, 180 * day_us},
+      {"customer-portal", "acme", NULL, "203.0.113.0/24", ROLE_READER, LIVES, 0},
       {"login-service", "globex", "auth", NULL, ROLE_WRITER, ROTATED, 0},
       {"siem", "", "auth", "2001:db8:17::/48", ROLE_READER, LIVES, 0},
       {"audit-2026", "umbrella", NULL, NULL, ROLE_READER, RUNS_OUT, second_us},

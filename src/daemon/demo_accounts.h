@@ -8,11 +8,11 @@
 
 #define DEMO_LOGIN "demo"
 
-enum { DEMO_PASSWORD_BYTES = 24, DEMO_PERSONS = 5 };
+enum { DEMO_PASSWORD_BYTES = 24, DEMO_PERSONS = 6 };
 
 /* Those one can log in as beside the operator. */
 struct demo_person_login {
-  const char *login, *who; /* "sam.g", "tenant administrator of acme" */
+  const char *login, *who; /* "sam.g", "auditor of umbrella" */
 };
 extern const struct demo_person_login demo_person_logins[DEMO_PERSONS];
 

@@ -162,8 +162,8 @@ def one_can_log_in_as_each_person_of_the_guides():
     server = demo(folder)
     client = server.client()
     first = password_of_persons(server)
-    persons = re.findall(r"^  (\S+) +(tenant administrator|partner|auditor|security analyst|viewer)", server.output(), re.MULTILINE)
-    check(len(persons) == 5, server.output())
+    persons = re.findall(r"^  (\S+) +(tenant administrator|partner|another partner|auditor|security analyst|viewer)", server.output(), re.MULTILINE)
+    check(len(persons) == 6, server.output())
     rights = {}
     for login, who in persons:
         me = log_in_browser(server, login, first).get("/v1/me")
@@ -174,8 +174,10 @@ def one_can_log_in_as_each_person_of_the_guides():
     for login in ("demo", "walt.h", "nora.j"):
         check(log_in(client, first, login)[0] == 401, login, "has the password of the others")
     sam = log_in_browser(server, "sam.g", first)
-    seen = {t["tenant"] for t in sam.get("/v1/tenants")["tenants"]}
-    check(seen == {"acme", "acme/eu", "acme/eu/sales", "acme/us"}, seen)
+    seen = {login: {t["tenant"] for t in log_in_browser(server, login, first).get("/v1/tenants")["tenants"]}
+            for login in ("sam.g", "tina.w", "mira.b")}
+    check(seen == {"sam.g": {"acme", "acme/eu", "acme/eu/sales", "acme/us"}, "tina.w": {"globex", "globex/retail"},
+                   "mira.b": {"acme/eu", "acme/eu/sales"}}, seen)
     check(len(sam.get("/v1/me")["settings"]["saved_searches"]) == 3, "no shared searches")
     client.close()
     server.stop()
@@ -183,7 +185,7 @@ def one_can_log_in_as_each_person_of_the_guides():
     client = server.client()
     second = password_of_persons(server)
     check(log_in(client, first, "sam.g")[0] == 401 and log_in(client, second, "sam.g")[0] == 201, "the password is not new")
-    check(len(client.get("/v1/users")["users"]) == 8, "the people were made twice")
+    check(len(client.get("/v1/users")["users"]) == 9, "the people were made twice")
     check(len(client.get("/v1/viewer-tokens")["viewer_tokens"]) == 1, "another viewer at each start")
     client.close()
     server.stop()
