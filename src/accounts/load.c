@@ -108,9 +108,19 @@ static struct account_grant *one_grant(struct account_holder *h, struct arena *a
   return g;
 }
 
+/* The one credential of a key or viewer: hash, end and last use from `index` on. */
+static int take_credential(sqlite3_stmt *st, int index, struct loading *l, struct error *err) {
+  struct credential_data *c = &l->credentials[0];
+  int code = set_id(c, l->holder.id, err);
+  if (!code) code = column_hash(st, index, c, err);
+  c->expires_us = sqlite3_column_int64(st, index + 1);
+  c->used_us = sqlite3_column_int64(st, index + 2);
+  l->count = code ? 0 : 1;
+  return code;
+}
+
 static int load_key(struct accounts *a, struct loading *l, struct arena *arena, struct error *err) {
   struct account_holder *h = &l->holder;
-  struct credential_data *c = &l->credentials[0];
   struct account_grant *g = one_grant(h, arena, err);
   sqlite3_stmt *st = NULL;
   bool found = false;
@@ -120,15 +130,11 @@ static int load_key(struct accounts *a, struct loading *l, struct arena *arena, 
                       " WHERE id = ?1 AND revoked_us = 0",
                       h->id, &st, &found, err);
   if (!code && found) {
-    h->name = sql_column_copy(st, 4, arena);
     code = column_grant(st, 0, arena, g, err);
     h->tenant = g->place.subtree;
-    if (!code) code = set_id(c, h->id, err);
-    if (!code) code = column_hash(st, 5, c, err);
-    c->expires_us = sqlite3_column_int64(st, 6);
-    c->used_us = sqlite3_column_int64(st, 7);
+    h->name = sql_column_copy(st, 4, arena);
     h->address_count = column_list(st, 8, arena, &h->addresses);
-    l->count = code ? 0 : 1;
+    if (!code) code = take_credential(st, 5, l, err);
   }
   sql_finish(st);
   return code;
@@ -136,7 +142,6 @@ static int load_key(struct accounts *a, struct loading *l, struct arena *arena, 
 
 static int load_viewer(struct accounts *a, struct loading *l, struct arena *arena, struct error *err) {
   struct account_holder *h = &l->holder;
-  struct credential_data *c = &l->credentials[0];
   struct account_grant *g = one_grant(h, arena, err);
   sqlite3_stmt *st = NULL;
   bool found = false;
@@ -153,11 +158,7 @@ static int load_viewer(struct accounts *a, struct loading *l, struct arena *aren
     h->email = sql_column_copy(st, 6, arena);
     h->origin = sql_column_copy(st, 7, arena);
     h->created_by = sql_column_copy(st, 8, arena);
-    if (!code) code = set_id(c, h->id, err);
-    if (!code) code = column_hash(st, 9, c, err);
-    c->expires_us = sqlite3_column_int64(st, 10);
-    c->used_us = sqlite3_column_int64(st, 11);
-    l->count = code ? 0 : 1;
+    if (!code) code = take_credential(st, 9, l, err);
   }
   sql_finish(st);
   return code;

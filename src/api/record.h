@@ -57,6 +57,16 @@ struct record {
 #define RECORD_CHANGES(list) .changes = (list), .change_count = sizeof(list) / sizeof *(list)
 #define RECORD_PARAMS(list) .params = (list), .param_count = sizeof(list) / sizeof *(list)
 
+/* The event of a change of retention to `days` (below 0: as the tenant above it), before it is made. What it points to
+ * lives in *out. */
+struct retention_record {
+  char old_text[16], new_text[16];
+  struct record_change change;
+  struct record record;
+};
+int retention_record_make(struct store *store, struct slice tenant, int32_t days, struct retention_record *out,
+                          struct error *err);
+
 /* Appends the event and returns when it is on disk; ERR_DISK_FULL, ERR_BUSY, ERR_READ_ONLY as any writing. */
 int record_event(struct http_request *r, struct api *api, const struct record *record, struct error *err);
 /* Several, all or none. */

@@ -195,37 +195,38 @@ static int read_days(struct http_request *r, int32_t *days_out, struct error *er
   return 0;
 }
 
-/* Before and after, in days; null: as the tenant above it. */
-static int record_retention(struct http_request *r, struct api *a, struct slice tenant, int32_t days,
-                            struct error *err) {
+int retention_record_make(struct store *store, struct slice tenant, int32_t days, struct retention_record *out,
+                          struct error *err) {
   int32_t before;
   bool own;
-  char old_text[16], new_text[16];
-  int code = store_get_retention(a->store, tenant, &before, &own);
+  int code = store_get_retention(store, tenant, &before, &own);
   if (code) return error_set(err, code, "%s", error_text(code));
-  snprintf(old_text, sizeof old_text, "%d", (int)before);
-  snprintf(new_text, sizeof new_text, "%d", (int)days);
-  const struct record_change changes[] = {{.field = "days",
-                                           .old_value = own ? slice_from(old_text) : SLICE("null"),
-                                           .new_value = days >= 0 ? slice_from(new_text) : SLICE("null"),
-                                           .is_json = true}};
-  const struct record record = {.tenant = tenant,
+  snprintf(out->old_text, sizeof out->old_text, "%d", (int)before);
+  snprintf(out->new_text, sizeof out->new_text, "%d", (int)days);
+  out->change = (struct record_change){.field = "days",
+                                       .old_value = own ? slice_from(out->old_text) : SLICE("null"),
+                                       .new_value = days >= 0 ? slice_from(out->new_text) : SLICE("null"),
+                                       .is_json = true};
+  out->record = (struct record){.tenant = tenant,
                                 .log = "admin",
                                 .action = "update",
                                 .activity = "Retention Changed",
                                 .category = "Settings",
                                 .target = {.type = "retention", .name = tenant},
-                                RECORD_CHANGES(changes)};
-  return record_event(r, a, &record, err);
+                                .changes = &out->change,
+                                .change_count = 1};
+  return 0;
 }
 
 int retention_put(struct http_request *r, void *api, struct error *err) {
   struct api *a = api;
+  struct retention_record change;
   struct slice tenant;
   int32_t days = 0;
   int code = path_tenant(r, &tenant, err);
   if (code == 0) code = read_days(r, &days, err);
-  if (code == 0) code = record_retention(r, a, tenant, days, err);
+  if (code == 0) code = retention_record_make(a->store, tenant, days, &change, err);
+  if (code == 0) code = record_event(r, a, &change.record, err);
   if (code == 0) code = store_set_retention(a->store, tenant, days, err);
   return code ? code : answer_retention(r, a, tenant, err);
 }

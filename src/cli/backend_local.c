@@ -258,25 +258,9 @@ static int local_get_retention(struct backend *b, struct slice tenant, struct re
 /* On the record as the server's is, before it is done. */
 static int local_set_retention(struct backend *b, struct slice tenant, int32_t days, struct error *err) {
   struct store *store = local_of(b)->store;
-  char old_text[16], new_text[16];
-  int32_t before;
-  bool own;
-  int code = store_get_retention(store, tenant, &before, &own);
-  if (code) return error_set(err, code, "%s", error_text(code));
-  snprintf(old_text, sizeof old_text, "%d", (int)before);
-  snprintf(new_text, sizeof new_text, "%d", (int)days);
-  const struct record_change changes[] = {{.field = "days",
-                                           .old_value = own ? slice_from(old_text) : SLICE("null"),
-                                           .new_value = days >= 0 ? slice_from(new_text) : SLICE("null"),
-                                           .is_json = true}};
-  const struct record record = {.tenant = tenant,
-                                .log = "admin",
-                                .action = "update",
-                                .activity = "Retention Changed",
-                                .category = "Settings",
-                                .target = {.type = "retention", .name = tenant},
-                                RECORD_CHANGES(changes)};
-  code = record_local(os_real(), store, &record, err);
+  struct retention_record change;
+  int code = retention_record_make(store, tenant, days, &change, err);
+  if (code == 0) code = record_local(os_real(), store, &change.record, err);
   return code ? code : store_set_retention(store, tenant, days, err);
 }
 

@@ -4,8 +4,6 @@
 #include "cli/console.h"
 #include "cli/manage.h"
 
-enum { BODY_BYTES = 512 * 1024 };
-
 enum key_action { KEY_ADD, KEY_LIST, KEY_ROTATE, KEY_REVOKE };
 
 static const char *const key_columns[] = {"id",    "name",       "prefix",       "role", "tenant",
@@ -66,28 +64,18 @@ static int change_key(const struct arguments *a, struct manage *m, enum key_acti
   return code ? code : print_secret(a, answer, err);
 }
 
+static int act_on_keys(const struct arguments *a, struct manage *m, unsigned action, struct buffer *path,
+                       struct buffer *body, struct error *err) {
+  if (action == KEY_ADD) return add_key(a, m, path, body, err);
+  if (action == KEY_LIST) return list_keys(a, m, path, err);
+  return change_key(a, m, (enum key_action)action, path, body, err);
+}
+
 static int key_run(const struct arguments *a, struct error *err) {
   static const char *const names[] = {"add", "list", "rotate", "revoke", NULL};
   static const uint8_t least[] = {1, 0, 1, 1}, most[] = {1, 0, 1, 1};
-  struct manage *m = NULL;
-  struct buffer path, body;
-  unsigned action = 0;
-  int code = pick_action(a, names, least, most, &action, err);
-  if (code == 0) code = manage_open(a, &m, err);
-  if (code) return code;
-  buffer_init(&path, BODY_BYTES);
-  buffer_init(&body, BODY_BYTES);
-  buffer_append_text(&path, "/v1/keys");
-  if (action == KEY_ADD)
-    code = add_key(a, m, &path, &body, err);
-  else if (action == KEY_LIST)
-    code = list_keys(a, m, &path, err);
-  else
-    code = change_key(a, m, (enum key_action)action, &path, &body, err);
-  buffer_free(&path);
-  buffer_free(&body);
-  manage_close(m);
-  return code;
+  static const struct actions actions = {names, least, most, "/v1/keys", act_on_keys};
+  return manage_run(a, &actions, err);
 }
 
 const struct command command_key = {
@@ -128,30 +116,20 @@ static int change_tenant(const struct arguments *a, struct manage *m, enum tenan
   return code ? code : print_item(&p, answer);
 }
 
+static int act_on_tenants(const struct arguments *a, struct manage *m, unsigned action, struct buffer *path,
+                          struct buffer *body, struct error *err) {
+  struct printing p = {arguments_has(a, OPT_JSON), tenant_columns, err};
+  if (action != TENANT_LIST) return change_tenant(a, m, (enum tenant_action)action, path, body, err);
+  path_param(path, "prefix", a->operand_count > 1 ? a->operands[1] : NULL);
+  buffer_append_char(path, 0);
+  return manage_list(m, path->data, "tenants", print_item, &p, err);
+}
+
 static int tenant_run(const struct arguments *a, struct error *err) {
   static const char *const names[] = {"list", "name", "close", "open", NULL};
   static const uint8_t least[] = {0, 2, 1, 1}, most[] = {1, 2, 1, 1};
-  struct manage *m = NULL;
-  struct buffer path, body;
-  struct printing p = {arguments_has(a, OPT_JSON), tenant_columns, err};
-  unsigned action = 0;
-  int code = pick_action(a, names, least, most, &action, err);
-  if (code == 0) code = manage_open(a, &m, err);
-  if (code) return code;
-  buffer_init(&path, BODY_BYTES);
-  buffer_init(&body, BODY_BYTES);
-  buffer_append_text(&path, "/v1/tenants");
-  if (action == TENANT_LIST) {
-    path_param(&path, "prefix", a->operand_count > 1 ? a->operands[1] : NULL);
-    buffer_append_char(&path, 0);
-    code = manage_list(m, path.data, "tenants", print_item, &p, err);
-  } else {
-    code = change_tenant(a, m, (enum tenant_action)action, &path, &body, err);
-  }
-  buffer_free(&path);
-  buffer_free(&body);
-  manage_close(m);
-  return code;
+  static const struct actions actions = {names, least, most, "/v1/tenants", act_on_tenants};
+  return manage_run(a, &actions, err);
 }
 
 const struct command command_tenant = {

@@ -245,8 +245,9 @@ int print_item(void *printing, const struct document *item) {
   return code;
 }
 
-int pick_action(const struct arguments *a, const char *const *names, const uint8_t *least, const uint8_t *most,
-                unsigned *out, struct error *err) {
+static int pick_action(const struct arguments *a, const struct actions *actions, unsigned *out, struct error *err) {
+  const char *const *names = actions->names;
+  const uint8_t *least = actions->least, *most = actions->most;
   char all[160] = "";
   for (unsigned i = 0; names[i]; i++) {
     size_t used = strlen(all);
@@ -259,4 +260,21 @@ int pick_action(const struct arguments *a, const char *const *names, const uint8
     return 0;
   }
   return error_set(err, ERR_INVALID, "say what to do: %s", all);
+}
+
+int manage_run(const struct arguments *a, const struct actions *actions, struct error *err) {
+  struct manage *m = NULL;
+  struct buffer path, body;
+  unsigned action = 0;
+  int code = pick_action(a, actions, &action, err);
+  if (code == 0) code = manage_open(a, &m, err);
+  if (code) return code;
+  buffer_init(&path, MANAGE_BODY_BYTES);
+  buffer_init(&body, MANAGE_BODY_BYTES);
+  buffer_append_text(&path, actions->path);
+  code = actions->act(a, m, action, &path, &body, err);
+  buffer_free(&path);
+  buffer_free(&body);
+  manage_close(m);
+  return code;
 }

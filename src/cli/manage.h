@@ -39,9 +39,17 @@ struct printing {
 };
 int print_item(void *printing, const struct document *item);
 
-/* Which of the names (NULL at the end) the first operand is; ERR_INVALID lists them. Checks the number of operands that
- * follow: at least least[i], at most most[i]. */
-int pick_action(const struct arguments *a, const char *const *names, const uint8_t *least, const uint8_t *most,
-                unsigned *out, struct error *err);
+enum { MANAGE_BODY_BYTES = 512 * 1024 };
+
+/* What a command does: the first operand is one of the names, and at least least[i], at most most[i] operands follow;
+ * else ERR_INVALID lists them. */
+struct actions {
+  const char *const *names; /* NULL at the end */
+  const uint8_t *least, *most;
+  const char *path; /* "/v1/users": what `path` begins with */
+  int (*act)(const struct arguments *a, struct manage *m, unsigned action, struct buffer *path, struct buffer *body,
+             struct error *err);
+};
+int manage_run(const struct arguments *a, const struct actions *actions, struct error *err);
 
 #endif

@@ -4,8 +4,6 @@
 #include "cli/console.h"
 #include "cli/manage.h"
 
-enum { BODY_BYTES = 512 * 1024 };
-
 enum user_action { USER_ADD, USER_LIST, USER_DISABLE, USER_ENABLE, USER_PASSWORD, USER_REMOVE };
 
 static const char *const user_columns[] = {"id", "login", "tenant", "state", "display_name", "email", "grants", NULL};
@@ -33,10 +31,10 @@ static int add_user(const struct arguments *a, struct manage *m, struct buffer *
   struct buffer grant;
   if (!role || (!home[0] && strcmp(role, "operator") != 0))
     return error_set(err, ERR_INVALID, "give --role, and --tenant where the role is not operator");
-  buffer_init(&grant, BODY_BYTES);
+  buffer_init(&grant, MANAGE_BODY_BYTES);
   buffer_append_char(&grant, '[');
   struct buffer inner;
-  buffer_init(&inner, BODY_BYTES);
+  buffer_init(&inner, MANAGE_BODY_BYTES);
   body_grant(&inner, a, home);
   buffer_append_slice(&grant, buffer_slice(&inner));
   buffer_append_text(&grant, "}]");
@@ -84,28 +82,18 @@ static int list_users(const struct arguments *a, struct manage *m, struct buffer
   return manage_list(m, path->data, "users", print_item, &p, err);
 }
 
+static int act_on_users(const struct arguments *a, struct manage *m, unsigned action, struct buffer *path,
+                        struct buffer *body, struct error *err) {
+  if (action == USER_ADD) return add_user(a, m, path, body, err);
+  if (action == USER_LIST) return list_users(a, m, path, err);
+  return change_user(a, m, (enum user_action)action, path, body, err);
+}
+
 static int user_run(const struct arguments *a, struct error *err) {
   static const char *const names[] = {"add", "list", "disable", "enable", "password", "remove", NULL};
   static const uint8_t least[] = {1, 0, 1, 1, 1, 1}, most[] = {1, 0, 1, 1, 1, 1};
-  struct manage *m = NULL;
-  struct buffer path, body;
-  unsigned action = 0;
-  int code = pick_action(a, names, least, most, &action, err);
-  if (code == 0) code = manage_open(a, &m, err);
-  if (code) return code;
-  buffer_init(&path, BODY_BYTES);
-  buffer_init(&body, BODY_BYTES);
-  buffer_append_text(&path, "/v1/users");
-  if (action == USER_ADD)
-    code = add_user(a, m, &path, &body, err);
-  else if (action == USER_LIST)
-    code = list_users(a, m, &path, err);
-  else
-    code = change_user(a, m, (enum user_action)action, &path, &body, err);
-  buffer_free(&path);
-  buffer_free(&body);
-  manage_close(m);
-  return code;
+  static const struct actions actions = {names, least, most, "/v1/users", act_on_users};
+  return manage_run(a, &actions, err);
 }
 
 const struct command command_user = {
@@ -157,29 +145,20 @@ static int list_grants(const struct arguments *a, struct manage *m, struct buffe
   return manage_list(m, path->data, "grants", print_item, &p, err);
 }
 
+static int act_on_grants(const struct arguments *a, struct manage *m, unsigned action, struct buffer *path,
+                         struct buffer *body, struct error *err) {
+  if (action == GRANT_ADD) return add_grant(a, m, path, body, err);
+  if (action == GRANT_LIST) return list_grants(a, m, path, err);
+  buffer_append_char(path, '/');
+  backend_append_encoded(path, slice_from(a->operands[1]));
+  return manage_call(m, "DELETE", path, NULL, NULL, err);
+}
+
 static int grant_run(const struct arguments *a, struct error *err) {
   static const char *const names[] = {"add", "list", "remove", NULL};
   static const uint8_t least[] = {1, 0, 1}, most[] = {1, 1, 1};
-  struct manage *m = NULL;
-  struct buffer path, body;
-  unsigned action = 0;
-  int code = pick_action(a, names, least, most, &action, err);
-  if (code == 0) code = manage_open(a, &m, err);
-  if (code) return code;
-  buffer_init(&path, BODY_BYTES);
-  buffer_init(&body, BODY_BYTES);
-  buffer_append_text(&path, "/v1/grants");
-  if (action == GRANT_ADD) code = add_grant(a, m, &path, &body, err);
-  if (action == GRANT_LIST) code = list_grants(a, m, &path, err);
-  if (action == GRANT_REMOVE) {
-    buffer_append_char(&path, '/');
-    backend_append_encoded(&path, slice_from(a->operands[1]));
-    code = manage_call(m, "DELETE", &path, NULL, NULL, err);
-  }
-  buffer_free(&path);
-  buffer_free(&body);
-  manage_close(m);
-  return code;
+  static const struct actions actions = {names, least, most, "/v1/grants", act_on_grants};
+  return manage_run(a, &actions, err);
 }
 
 const struct command command_grant = {

@@ -230,16 +230,7 @@ TESTS = [
 def main():
     server = daybook.Server(daybook.temporary_folder())
     server.start()
-    failed = 0
-    for test in TESTS:
-        if sys.argv[1:] and test.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            test(server)
-            print("ok  ", test.__name__, flush=True)
-        except (daybook.Failure, http.client.HTTPException) as failure:
-            failed += 1
-            print("FAIL", test.__name__, "-", failure, flush=True)
+    failed = daybook.run_on(server, TESTS)
     server.stop()
     return 1 if failed else 0
 

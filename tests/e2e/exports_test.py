@@ -277,7 +277,7 @@ def what_has_expired_is_removed(server):
         check(time.monotonic() < end, "expired files stay:", files(server))
 
 
-def a_full_disk_ends_the_export_and_nothing_else():
+def a_full_disk_ends_the_export_and_nothing_else(_):
     folder = daybook.temporary_folder()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m,mode=700", "daybook-test", folder], capture_output=True)
     if mounted.returncode:
@@ -315,6 +315,7 @@ TESTS = [
     cancelled_and_removed_jobs_leave_nothing,
     kills_lose_no_job_and_leave_no_short_file,
     what_has_expired_is_removed,
+    a_full_disk_ends_the_export_and_nothing_else,
 ]
 
 
@@ -324,16 +325,7 @@ def main():
     client = server.client()
     fill(client, 0, EVENTS)
     client.close()
-    failed = 0
-    for test in [*TESTS, a_full_disk_ends_the_export_and_nothing_else]:
-        if sys.argv[1:] and test.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            test(*([server] if test in TESTS else []))
-            print("ok  ", test.__name__, flush=True)
-        except daybook.Failure as failure:
-            failed += 1
-            print("FAIL", test.__name__, "-", failure, flush=True)
+    failed = daybook.run_on(server, TESTS)
     server.stop()
     return 1 if failed else 0
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Random events, grants and questions: whoever has the grants gets from a server with everything exactly what an operator
-gets from a second server that holds only what the grants permit.
+gets from a second server that holds only what the grants permit. The first has segments, the second all in memory.
 
 DAYBOOK_SCOPE_REQUESTS: how many answers to compare (1,500; 100000 takes some minutes). DAYBOOK_SEED replays."""
 import json
@@ -16,6 +16,7 @@ from people import Caller, log_in, make_key, make_user, operator  # noqa: E402
 
 REQUESTS = int(os.environ.get("DAYBOOK_SCOPE_REQUESTS") or 1500)
 EVENTS, PER_SCOPE = 1200, 250
+OTHERS = 8000  # with half of EVENTS enough that a memtable is sealed, once it is five seconds old
 TENANTS = ["acme", "acme/eu", "acme/eu/sales", "acme/us", "acme-2", "acme.x", "acme0", "globex", "globex/eu", "b", "b/c/d",
            "acme/eu-2", "acmeeu"]
 LOGS = ["admin", "auth", "api", "message"]
@@ -86,12 +87,12 @@ def random_query(rng):
 
 
 def random_question(rng):
+    kind = rng.choice(["events", "events", "stats", "histogram", "top", "values", "export", "logins", "insights", "catalog"])
     q = f"q={quote(random_query(rng))}"
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 or kind == "insights":  # which otherwise speak of the moment they were asked
         q += f"&from=2026-11-{rng.randint(1, 12):02}"
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 or kind == "insights":
         q += f"&to=2026-11-{rng.randint(13, 22):02}"
-    kind = rng.choice(["events", "events", "stats", "histogram", "top", "values", "export", "logins"])
     field = quote(rng.choice(FIELDS))
     more = {"events": f"&limit={rng.randint(1, 60)}&order={rng.choice(['newest', 'oldest'])}",
             "histogram": rng.choice(["", "&interval=1d", f"&by={field}", f"&interval=1w&by={field}"]),
@@ -121,6 +122,12 @@ def parse(kind, status, answer):
     return status, plain(answer)
 
 
+def store(server, events):
+    """Gives what was answered for each."""
+    client = server.client()
+    return [answer for at in range(0, len(events), 400) for answer in client.post(events[at:at + 400])["events"]]
+
+
 class Scope:
     """Grants, who has them on the whole server, and a server with only what they permit."""
 
@@ -141,8 +148,7 @@ class Scope:
             self.caller = log_in(whole, f"u{number}")
         self.part = daybook.Server(daybook.temporary_folder())
         self.part.start()
-        for at in range(0, len(self.permitted), 500):
-            self.part.client().post(self.permitted[at:at + 500])
+        store(self.part, self.permitted)
         self.operator = operator(self.part)
 
     def close(self):
@@ -191,10 +197,14 @@ def whoever_asks_gets_what_a_server_with_only_the_permitted_events_gives():
     whole = daybook.Server(daybook.temporary_folder())
     whole.start()
     everything = [random_event(rng, n) for n in range(EVENTS)]
-    ids, client = [], whole.client()
-    for at in range(0, EVENTS, 400):
-        for e, stored in zip(everything[at:], client.post(everything[at:at + 400])["events"]):
-            ids.append((stored["id"], e))
+    # Half of them are in a segment, among many that nobody here may see; the others come later and stay in memory.
+    others = [dict(random_event(rng, n), tenant="elsewhere", params={"region": f"hidden{n}"}) for n in range(OTHERS)]
+    answers = store(whole, everything[:EVENTS // 2])
+    store(whole, others)
+    whole.client().wait_sealed()
+    answers += store(whole, everything[EVENTS // 2:])
+    check(whole.client().metric("daybook_memtable_rows") >= EVENTS // 2, "all of them were sealed")
+    ids = [(stored["id"], e) for e, stored in zip(everything, answers)]
     asked = number = 0
     while asked < REQUESTS:
         scope = Scope(rng, number, whole, everything)

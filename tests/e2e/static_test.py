@@ -147,14 +147,7 @@ TESTS = [
 def main():
     server = daybook.Server(daybook.temporary_folder())
     server.start()
-    failed = 0
-    for test in TESTS:
-        try:
-            test(server)
-            print("ok  ", test.__name__)
-        except daybook.Failure as failure:
-            failed += 1
-            print("FAIL", test.__name__, "-", failure)
+    failed = daybook.run_on(server, TESTS)
     server.stop()
     return 1 if failed else 0
 

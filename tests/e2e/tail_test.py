@@ -427,13 +427,7 @@ def run(tests, failed):
         return
     server = daybook.Server(daybook.temporary_folder())
     server.start()
-    for test in tests:
-        try:
-            test(server)
-            print("ok  ", test.__name__, flush=True)
-        except daybook.Failure as failure:
-            failed.append(test.__name__)
-            print("FAIL", test.__name__, "-", failure, flush=True)
+    failed += daybook.run_on(server, tests)
     server.stop()
 
 

@@ -284,6 +284,21 @@ def test(function):
     return call
 
 
+def run_on(server, tests):
+    """Runs functions that take a running server; gives the names of those that failed. Arguments choose some."""
+    failed = []
+    for function in tests:
+        if sys.argv[1:] and function.__name__ not in sys.argv[1:]:
+            continue
+        try:
+            function(server)
+            print("ok  ", function.__name__, flush=True)
+        except (Failure, http.client.HTTPException) as failure:
+            failed.append(function.__name__)
+            print("FAIL", function.__name__, "-", failure, flush=True)
+    return failed
+
+
 def main():
     """Runs every function marked @test; the last line counts them."""
     if not os.access(PROGRAM, os.X_OK):
