@@ -9,6 +9,7 @@ import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 const password = "correct horse battery staple";
 const mail = await startMailServer();
 const daybook = await startDaybook({
+  again: true,
   args: ["--smtp-url", mail.url, "--mail-from", "daybook@platform.example"],
 });
 await daybook.post(platform());

@@ -5,7 +5,7 @@ import { event, hostile, platform } from "./data.mjs";
 import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 
 const password = "correct horse battery staple";
-const daybook = await startDaybook();
+const daybook = await startDaybook({ again: true });
 await daybook.post(platform());
 await daybook.post([event(1, { tenant: "other/eu" })]);
 
@@ -131,7 +131,7 @@ await test("row 15: an administrator manages the own part of the tenants, and gi
 await test("whoever may not manage finds no administration", async () => {
   await person("reader", [grant("viewer", "acme")]);
   const page = await openAs("reader", "/admin/users");
-  await page.getByText("There is no such page").waitFor();
+  await page.getByRole("main").getByText("There is no such page").waitFor();
   await page.getByRole("button", { name: /^Account of/ }).click();
   await page.getByRole("link", { name: "My account" }).waitFor();
   assert.equal(

@@ -6,7 +6,7 @@ import { event } from "./data.mjs";
 import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 import { grant, openAs, person } from "./people.mjs";
 
-const daybook = await startDaybook();
+const daybook = await startDaybook({ again: true });
 const channels = ["Email API", "SMS & SOIP", "WhatsApp", "RCS", "Voice"];
 /* Of the master account, a sub-user of it, and two subaccounts, one below the other; and a stranger's. */
 const doers = [

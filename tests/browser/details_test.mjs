@@ -46,7 +46,7 @@ const full = event(30, {
   http: { method: "PUT", url: "/v2/queues/q12", status: 200 },
 });
 
-const daybook = await startDaybook();
+const daybook = await startDaybook({ again: true });
 const store = async (...events) =>
   (await (await daybook.post(events)).json()).events.map((kept) => kept.id);
 const [id] = await store(full);

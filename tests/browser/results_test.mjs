@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { event, hostile, hostileEvents, platform } from "./data.mjs";
 import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 
-const daybook = await startDaybook();
+const daybook = await startDaybook({ again: true });
 await daybook.post(platform());
 await daybook.post(hostileEvents());
 const acme = "/search?tenant=acme&tz=Europe%2FBerlin";

@@ -5,7 +5,7 @@ import { event, platform } from "./data.mjs";
 import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 import { grant, openAs, person } from "./people.mjs";
 
-const daybook = await startDaybook();
+const daybook = await startDaybook({ again: true });
 await daybook.post(platform());
 await daybook.post([event(1, { tenant: "other", activity: "Foreign Thing" })]);
 for (const [login, role, tenant] of [

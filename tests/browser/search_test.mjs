@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { event, platform } from "./data.mjs";
 import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 
-const daybook = await startDaybook();
+const daybook = await startDaybook({ again: true });
 await daybook.post(platform());
 const acme = "/search?tenant=acme";
 
