@@ -118,7 +118,7 @@ function SaveForm({ tenant, onSave }: FormProps) {
     event.stopPropagation();
     // The button is never disabled: it would lose the focus that it has while it saves.
     if (!name.trim()) {
-      (event.currentTarget as Element).querySelector("input")?.focus();
+      event.currentTarget.querySelector("input")?.focus();
       return;
     }
     const address = currentAddress();
