@@ -261,7 +261,7 @@ await test("row 12: retention is set per tenant, and shortening it is asked abou
   await page.getByRole("link", { name: "acme", exact: true }).click();
   await page.getByText("90 days").waitFor();
   await page
-    .getByText("As the tenant above it", { exact: true })
+    .getByText("As usual on this server", { exact: true })
     .first()
     .click();
   await page.getByLabel("Days", { exact: true }).fill("365");

@@ -35,7 +35,7 @@ await test("the title names the page, follows the tabs, and is read out when the
   await titled(page, "Admin log · Daybook");
   await page
     .getByRole("status")
-    .getByText("Admin log", { exact: true })
+    .getByText("Admin log · Daybook", { exact: true })
     .waitFor();
   await logs.getByRole("link", { name: "Insights" }).click();
   await titled(page, "Insights · Daybook");

@@ -98,6 +98,15 @@ await test("row 13: weekdays by hours as a table of numbers, in which each leads
   await closed(page);
 });
 
+await test("row 13: of a range too long for single hours the page says how much of it is counted", async () => {
+  const page = await daybook.open("/insights?range=year");
+  await page.getByText("Only the last 200 days of the range").waitFor();
+  await page.goto("/insights?range=30d");
+  await page.getByRole("table", { name: "By weekday and hour" }).waitFor();
+  assert.equal(await page.getByText("Only the last 200 days").count(), 0);
+  await closed(page);
+});
+
 await test("row 13: the map is drawn, and a narrow window shows all of the page", async () => {
   const page = await daybook.open("/insights", { width: 360, height: 740 });
   await page.locator(".world path").first().waitFor();

@@ -23,7 +23,7 @@ export default function AdminPage() {
     .slice(2)
     .filter((piece) => piece !== "");
   const part = parts.find((known) => known.name === name);
-  useTitle(t(part?.label ?? "shell.not_found"));
+  useTitle(t(part?.label ?? "shell.title.missing"));
   if (!part) return <NotFoundPage />;
   return (
     <div className="page admin">

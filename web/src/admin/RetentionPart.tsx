@@ -7,6 +7,7 @@ import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Field } from "../ui/Field.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
+import { asAbove } from "./settings.ts";
 import { retentionText } from "./TenantsPage.tsx";
 import type { Tenant } from "./types.ts";
 import { useForm, useUnsaved } from "./use_form.ts";
@@ -47,7 +48,7 @@ export function RetentionPart({ tenant, path, onDone }: Props) {
         {retentionText(tenant.retention)} {!own && <span className="muted">{t("admin.inherited")}</span>}
       </p>
       <CheckField checked={form.values.inherit} onChange={(on) => form.set("inherit", on)}>
-        {t("admin.retention.inherit")}
+        {asAbove(tenant.tenant)}
       </CheckField>
       {!form.values.inherit && (
         <Field

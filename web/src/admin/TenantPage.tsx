@@ -11,7 +11,7 @@ import { Field } from "../ui/Field.tsx";
 import { Select } from "../ui/Select.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
 import { RetentionPart } from "./RetentionPart.tsx";
-import { changeSettingsOf, settingsPath } from "./settings.ts";
+import { asAbove, changeSettingsOf, settingsPath } from "./settings.ts";
 import type { SettingsAnswer, Tenant } from "./types.ts";
 import { useForm, useUnsaved } from "./use_form.ts";
 
@@ -111,7 +111,7 @@ function SettingsPart({ tenant, answer, onDone }: SettingsProps) {
     onDone();
   });
   useUnsaved(form.dirty);
-  const above = (text: string) => ({ id: inherit, text: t("admin.setting.inherit", { value: text }) });
+  const above = (text: string) => ({ id: inherit, text: `${asAbove(tenant)} (${text})` });
   const yesNo = settings.record_searches ? t("admin.yes") : t("admin.no");
   return (
     <form className="part stack form" onSubmit={form.submit}>
@@ -122,7 +122,7 @@ function SettingsPart({ tenant, answer, onDone }: SettingsProps) {
         choices={[
           ...(own.default_range === undefined
             ? [above(rangeText(settings.default_range ?? "30d"))]
-            : [{ id: inherit, text: t("admin.setting.as_above") }]),
+            : [{ id: inherit, text: asAbove(tenant) }]),
           ...["24h", "7d", "30d"].map((range) => ({ id: range, text: rangeText(range) })),
         ]}
         chosen={form.values.default_range}
@@ -132,7 +132,7 @@ function SettingsPart({ tenant, answer, onDone }: SettingsProps) {
         <Select
           label={t("admin.setting.record_searches")}
           choices={[
-            own.record_searches === undefined ? above(yesNo) : { id: inherit, text: t("admin.setting.as_above") },
+            own.record_searches === undefined ? above(yesNo) : { id: inherit, text: asAbove(tenant) },
             { id: "yes", text: t("admin.yes") },
             { id: "no", text: t("admin.no") },
           ]}

@@ -5,7 +5,7 @@ import { announce } from "../ui/announce.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Field } from "../ui/Field.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
-import { changeSettingsOf, settingsPath } from "./settings.ts";
+import { asAbove, changeSettingsOf, settingsPath } from "./settings.ts";
 import { TenantChooser } from "./TenantChooser.tsx";
 import { readThresholds, thresholds } from "./thresholds.ts";
 import type { SettingsAnswer } from "./types.ts";
@@ -48,7 +48,7 @@ function ThresholdForm({ tenant, answer, onDone }: { tenant: string; answer: Set
   return (
     <form className="part stack" onSubmit={form.submit}>
       {form.error !== undefined && <ErrorNotice error={form.error} />}
-      {!own && <p className="muted">{t("admin.insights.inherited")}</p>}
+      {!own && <p className="muted">{t("admin.insights.inherited", { above: asAbove(tenant) })}</p>}
       <div className="thresholds">
         {thresholds.map(({ name, otherwise, least, most }) => (
           <Field

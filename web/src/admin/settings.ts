@@ -1,10 +1,16 @@
 /* A tenant's settings: what is not set there is as the tenant above has it. */
 import { api } from "../api/client.ts";
 import type { TenantSettings } from "../api/types.ts";
+import { t } from "../text/text.ts";
 import type { SettingsAnswer } from "./types.ts";
 
 export function settingsPath(tenant: string): string {
   return `/v1/tenants/${encodeURIComponent(tenant)}/settings`;
+}
+
+/* How a choice is called that leaves a setting to the tenant above, or where there is none, to the server. */
+export function asAbove(tenant: string): string {
+  return t(tenant.includes("/") ? "admin.setting.as_above" : "admin.setting.as_server");
 }
 
 /* Changes some settings and leaves the tenant's others; undefined: as the tenant above it. The server takes them as a whole, so

@@ -4,7 +4,7 @@ import { Link } from "./router.tsx";
 import { useTitle } from "./title.tsx";
 
 export function NotFoundPage() {
-  useTitle(t("shell.not_found"));
+  useTitle(t("shell.title.missing"));
   return (
     <div className="page">
       <Notice title={t("shell.not_found")}>

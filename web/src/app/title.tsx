@@ -16,7 +16,7 @@ export function useTitle(page: string): void {
   useEffect(() => {
     document.title = titleOf(page);
     if (shown && shown !== page) {
-      spoken = page;
+      spoken = document.title;
       for (const listener of listeners) listener();
       // What had the focus went with the page before.
       if (document.activeElement === document.body) document.getElementById("content")?.focus({ preventScroll: true });

@@ -1,3 +1,4 @@
+import { methodWords } from "../details/sections.ts";
 import { formatDateTime } from "../text/format.ts";
 import { t } from "../text/text.ts";
 import { countryName } from "../ui/countries.ts";
@@ -36,7 +37,7 @@ export function LoginCards({ logins, zone, search, open, onToggle }: LoginRows) 
                   </>
                 )}
               </span>
-              <Value text={login.method} />
+              <Value text={methodWords(login.method)} />
               <SessionText login={login} />
             </p>
             {open === login.id && (

@@ -1,6 +1,7 @@
 import { ExternalLink, ListFilter } from "lucide-react";
 import type { ReactNode } from "react";
 import { eventAddress } from "../details/investigate.ts";
+import { methodWords } from "../details/sections.ts";
 import { Link } from "../app/router.tsx";
 import { termText } from "../state/query.ts";
 import { type Search, searchAddress } from "../state/search.ts";
@@ -23,7 +24,7 @@ export function LoginDetails({ login, zone, search }: { login: Login; zone: stri
     [t("logins.column.ip"), <Value key="" text={login.address} />],
     [t("logins.place"), placeOf(login)],
     [t("logins.agent"), <Value key="" text={login.user_agent} />],
-    [t("logins.column.method"), <Value key="" text={login.method} />],
+    [t("logins.column.method"), <Value key="" text={methodWords(login.method)} />],
     [t("logins.session_id"), <Value key="" text={login.session} />],
     [t("logins.column.logout"), time(login.logout_at)],
     [t("logins.column.session"), sessionOf(login)],

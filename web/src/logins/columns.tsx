@@ -1,5 +1,6 @@
 /* The columns of a log-in report: who, whether it worked, when, from where, for how long. */
 import type { ReactNode } from "react";
+import { methodWords } from "../details/sections.ts";
 import { formatDateTime } from "../text/format.ts";
 import { t } from "../text/text.ts";
 import { countryName } from "../ui/countries.ts";
@@ -22,7 +23,7 @@ const cells = {
   country: { cell: ({ geo }) => text(geo.country && countryName(geo.country)) },
   state: { cell: ({ geo }) => text(geo.region) },
   city: { cell: ({ geo }) => text(geo.city) },
-  method: { cell: (login) => text(login.method) },
+  method: { cell: (login) => text(methodWords(login.method)) },
   ip: { look: "mono", cell: (login) => text(login.address) },
   session: { cell: (login) => <SessionText login={login} /> },
   logout: { cell: (login, zone) => time(login.logout_at, zone) },

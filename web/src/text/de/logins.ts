@@ -10,7 +10,7 @@ const de: Translation<typeof en> = {
   "logins.column.email": "E-Mail",
   "logins.column.status": "Ergebnis",
   "logins.column.success": "Erfolgreich am",
-  "logins.column.last_failed": "Zuletzt gescheitert",
+  "logins.column.last_failed": "Zuletzt fehlgeschlagen",
   "logins.column.country": "Land",
   "logins.column.state": "Region",
   "logins.column.city": "Ort",
@@ -19,7 +19,7 @@ const de: Translation<typeof en> = {
   "logins.column.session": "Sitzung",
   "logins.column.logout": "Abgemeldet",
   "logins.success": "Erfolgreich",
-  "logins.failed": "Gescheitert",
+  "logins.failed": "Fehlgeschlagen",
   "logins.open": "Noch offen",
   "logins.user_name": "Benutzername",
   "logins.domain": "Domain",
@@ -32,6 +32,6 @@ const de: Translation<typeof en> = {
   "logins.logout_event": "Abmeldung",
   "logins.session_events": "Ereignisse dieser Sitzung",
   "logins.user_events": "Anmeldungen dieses Benutzers",
-  "logins.failed_events": "Gescheiterte dieses Benutzers",
+  "logins.failed_events": "Fehlgeschlagene dieses Benutzers",
 };
 export default de;

@@ -77,7 +77,7 @@ const de: Translation<typeof en> = {
   "results.chart.absent": "Ohne",
   "results.empty": "Kein Ereignis passt",
   "results.empty.nothing": "Hier ist noch nichts aufgezeichnet.",
-  "results.empty.widen": "Die Suche weiten:",
+  "results.empty.widen": "Die Suche ausweiten:",
   "results.empty.range": "{range} suchen",
   "results.empty.without": "Ohne {filter}",
   "results.empty.all_logs": "In allen Protokollen suchen",

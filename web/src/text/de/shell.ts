@@ -5,6 +5,7 @@ const de: Translation<typeof en> = {
   "shell.name": "Daybook",
   "shell.title": "{page} · Daybook",
   "shell.title.log": "Protokoll {log}",
+  "shell.title.missing": "Nicht gefunden",
   "shell.skip": "Zum Inhalt springen",
   "shell.loading": "Wird geladen …",
   "shell.logs": "Protokolle",

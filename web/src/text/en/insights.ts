@@ -48,7 +48,7 @@ export default {
   "insights.more": { one: "and {count} more", other: "and {count} more" },
   "insights.hours": "By weekday and hour",
   "insights.hours.zone": "Hours of {zone}.",
-  "insights.hours.cut": "Of the last 200 days of the range.",
+  "insights.hours.cut": "Only the last 200 days of the range are counted.",
   "insights.heat.cell": "{day}, {from} to {to} o’clock",
   "insights.count": "Count",
   "insights.kind.logins": "Log-ins",

@@ -4,6 +4,7 @@ export default {
   "shell.name": "Daybook",
   "shell.title": "{page} · Daybook",
   "shell.title.log": "{log} log",
+  "shell.title.missing": "Not found",
   "shell.skip": "Skip to the content",
   "shell.loading": "Loading …",
   "shell.logs": "Logs",
