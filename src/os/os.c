@@ -23,6 +23,10 @@ int os_write(const struct os *os, struct os_file *file, uint64_t offset, const v
 
 int os_sync(const struct os *os, struct os_file *file) { return os->sync(os->context, file); }
 
+void os_start_sync(const struct os *os, struct os_file *file, uint64_t offset, uint64_t len) {
+  if (os->start_sync) os->start_sync(os->context, file, offset, len);
+}
+
 int os_size(const struct os *os, struct os_file *file, uint64_t *size_out) {
   return os->size(os->context, file, size_out);
 }

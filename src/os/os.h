@@ -33,6 +33,9 @@ struct os {
   /* Writes all bytes at offset or fails; a failed write may have written a part. */
   int (*write)(void *context, struct os_file *file, uint64_t offset, const void *data, size_t len);
   int (*sync)(void *context, struct os_file *file); /* fdatasync; after a failure the content is unknown */
+  /* A hint that a sync of these bytes comes soon, so that the disk may begin; waits for nothing. NULL: none is given.
+   */
+  void (*start_sync)(void *context, struct os_file *file, uint64_t offset, uint64_t len);
   int (*size)(void *context, struct os_file *file, uint64_t *size_out);
   int (*truncate)(void *context, struct os_file *file, uint64_t size);
   int (*preallocate)(void *context, struct os_file *file, uint64_t size); /* zero-filled up to size; never shrinks */
@@ -63,6 +66,7 @@ int os_read(const struct os *os, struct os_file *file, uint64_t offset, void *to
 int os_read_exact(const struct os *os, struct os_file *file, uint64_t offset, void *to, size_t len);
 int os_write(const struct os *os, struct os_file *file, uint64_t offset, const void *data, size_t len);
 int os_sync(const struct os *os, struct os_file *file);
+void os_start_sync(const struct os *os, struct os_file *file, uint64_t offset, uint64_t len);
 int os_size(const struct os *os, struct os_file *file, uint64_t *size_out);
 int os_lock(const struct os *os, struct os_file *file);
 int64_t os_now_us(const struct os *os);

@@ -86,6 +86,12 @@ static int real_sync(void *context, struct os_file *file) {
   return fdatasync(file->fd) == 0 ? 0 : error_from_errno(errno);
 }
 
+/* It neither reports nor forgets an error: the sync that follows does. */
+static void real_start_sync(void *context, struct os_file *file, uint64_t offset, uint64_t len) {
+  (void)context;
+  if (range_fits(offset, len)) (void)sync_file_range(file->fd, (off_t)offset, (off_t)len, SYNC_FILE_RANGE_WRITE);
+}
+
 static int real_size(void *context, struct os_file *file, uint64_t *size_out) {
   (void)context;
   struct stat st;
@@ -229,6 +235,7 @@ const struct os *os_real(void) {
       .read = real_read,
       .write = real_write,
       .sync = real_sync,
+      .start_sync = real_start_sync,
       .size = real_size,
       .truncate = real_truncate,
       .preallocate = real_preallocate,

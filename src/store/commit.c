@@ -287,14 +287,9 @@ static void count_time(const struct store *s, atomic_ullong *total_us, int64_t b
   atomic_fetch_add(total_us, (unsigned long long)(os_monotonic_us(s->os) - begin_us));
 }
 
-static int write_group(struct group *g, struct error *err) {
-  struct store *s = g->store;
-  if (g->payload.overflowed) return error_set(err, ERR_TOO_LARGE, "the commit group is too large");
-  if (memtable_rows(s->active) + g->event_count > MEMTABLE_MAX_ROWS) return ERR_BUSY; /* it cannot be handed over now */
-  int rc = wal_append(s->wal, buffer_slice(&g->payload), err);
-  if (rc) return append_failed(s, rc);
+static int sync_group(struct store *s, struct error *err) {
   int64_t begin = os_monotonic_us(s->os);
-  rc = wal_sync(s->wal, err);
+  int rc = wal_sync(s->wal, err);
   if (rc) { /* what reached the disk is unknown: never try again on this file */
     atomic_store(&s->read_only, true);
     if (err) error_clear(err);
@@ -305,20 +300,35 @@ static int write_group(struct group *g, struct error *err) {
   return 0;
 }
 
-static void make_visible(struct group *g) {
-  struct store *s = g->store;
+/* Puts the events into the memtable, where nobody sees them before memtable_publish. */
+static uint32_t place_events(struct group *g) {
   struct slice at = buffer_slice(&g->payload);
-  uint64_t events = 0;
+  uint32_t events = 0;
   while (at.len > 0) {
     struct event e;
     arena_reset(&g->arena);
     int rc = event_decode(&at, &g->arena, &e, NULL);
     assert(rc == 0); /* it was decoded when it was numbered */
-    memtable_append(s->active, &e);
+    memtable_append(g->store->active, &e);
     events++;
   }
+  return events;
+}
+
+/* The disk works on the record while the memtable takes its events; they are seen when it is safe. Where the sync
+ * fails they never are: the store takes nothing more, and a restart reads what the disk has. */
+static int write_group(struct group *g, struct error *err) {
+  struct store *s = g->store;
+  if (g->payload.overflowed) return error_set(err, ERR_TOO_LARGE, "the commit group is too large");
+  if (memtable_rows(s->active) + g->event_count > MEMTABLE_MAX_ROWS) return ERR_BUSY; /* it cannot be handed over now */
+  int rc = wal_append(s->wal, buffer_slice(&g->payload), err);
+  if (rc) return append_failed(s, rc);
+  uint32_t events = place_events(g);
+  rc = sync_group(s, err);
+  if (rc) return rc;
   memtable_publish(s->active);
   atomic_fetch_add(&s->counters.committed_events, events);
+  return 0;
 }
 
 static void finish(struct store_batch *b, int code, const struct error *why) {
@@ -375,7 +385,6 @@ static void commit_group(struct group *g) {
     check_group(g);
     if (g->payload.len > 0) rc = write_group(g, &err);
   }
-  if (rc == 0 && g->payload.len > 0) make_visible(g);
   if (rc == 0 && g->payload.len > 0) follow_committed(s, g->received_us, buffer_slice(&g->payload));
   settle_tenants(g, rc == 0);
   if (rc == 0 && g->payload.len > 0) s->last_received_us = g->received_us;

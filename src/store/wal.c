@@ -50,7 +50,8 @@ static_assert(WAL_RECORDS_OFFSET % WAL_ALIGN == 0 && WAL_HEAD_BYTES % WAL_ALIGN 
 
 enum {
   PREALLOCATE_BYTES = 64 * 1024 * 1024,
-  JOIN_BYTES = 64 * 1024, /* up to here head and payload are copied together to save a system call */
+  START_SYNC_BYTES = 64 * 1024, /* from here the disk is told at once, and works while the caller does */
+  JOIN_BYTES = 64 * 1024,       /* up to here head and payload are copied together to save a system call */
 };
 
 struct wal {
@@ -225,6 +226,7 @@ int wal_append(struct wal *w, struct slice payload, struct error *err) {
   if (code == ERR_DISK_FULL && undo_record(w) == 0)
     return error_set(err, code, "write %s: %s", w->path, error_text(code));
   if (code) return fail(w, code, "write", err);
+  if (payload.len >= START_SYNC_BYTES) os_start_sync(w->os, w->file, w->end_offset, next_offset - w->end_offset);
   w->end_offset = next_offset;
   return 0;
 }
