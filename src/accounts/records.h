@@ -41,6 +41,7 @@ struct account_user {
   enum user_state state;
   int64_t created_us, last_login_us; /* 0: never */
   bool has_password, totp;
+  struct slice created_by; /* as accounts_add_user was told */
   struct account_grant *grants;
   uint32_t grant_count;
 };

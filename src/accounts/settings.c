@@ -104,20 +104,39 @@ int accounts_setting_values(struct accounts *a, const char *name, struct arena *
   return code;
 }
 
+/* Whether the settings say of origins what the tenant's own said so far. */
+static int same_origins(struct accounts *a, struct slice tenant, const struct account_setting *settings, uint32_t count,
+                        bool *out, struct error *err) {
+  struct slice fresh = {NULL, 0};
+  sqlite3_stmt *st = NULL;
+  bool row = false;
+  for (uint32_t i = 0; i < count; i++)
+    if (slice_equal(settings[i].name, SLICE("embed_origins"))) fresh = settings[i].value;
+  int code =
+      database_prepare(a->db, "SELECT value FROM settings WHERE tenant = ?1 AND name = 'embed_origins'", &st, err);
+  if (!code) code = sql_bind_text(st, 1, tenant, err);
+  if (!code) code = sql_step_row(st, &row, err);
+  *out = !code && row == (fresh.data != NULL) && (!row || slice_equal(sql_column_bytes(st, 0), fresh));
+  sql_finish(st);
+  return code;
+}
+
 int accounts_put_settings(struct accounts *a, struct slice tenant, const struct account_setting *settings,
                           uint32_t count, struct error *err) {
   int code = count > MOST_SETTINGS ? error_set(err, ERR_TOO_LARGE, "at most %d settings", MOST_SETTINGS) : 0;
   for (uint32_t i = 0; !code && i < count; i++) code = rule_setting(&settings[i], err);
   if (!code) code = accounts_begin(a, err);
   if (code) return code;
-  code = change_rows(a, "DELETE FROM settings WHERE tenant = ?1", &tenant, 1, NULL, err);
+  bool same = false;
+  code = same_origins(a, tenant, settings, count, &same, err);
+  if (!code) code = change_rows(a, "DELETE FROM settings WHERE tenant = ?1", &tenant, 1, NULL, err);
   for (uint32_t i = 0; !code && i < count; i++) {
     /* Once set, readings look; that nobody asks any more is noticed at the next start. */
     if (slice_equal(settings[i].name, SLICE("record_searches"))) atomic_store(&a->searches_recorded, true);
     const struct slice texts[] = {tenant, settings[i].name, settings[i].value};
     code = change_rows(a, "INSERT INTO settings VALUES (?1, ?2, ?3)", texts, 3, NULL, err);
   }
-  if (!code) code = end_unwelcome_viewers(a, tenant, err);
+  if (!code && !same) code = end_unwelcome_viewers(a, tenant, err);
   /* A partner's tenants share one allowance: no tenant can fill the disk. */
   if (!code) code = check_account(a, tenant, "settings", LIMIT_ACCOUNT_SETTINGS, err);
   if (!code) code = check_account(a, tenant, "setting_bytes", LIMIT_ACCOUNT_SETTING_BYTES, err);

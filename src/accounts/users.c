@@ -9,7 +9,7 @@ enum { FOLDED_BYTES = 4096 };
 
 #define USER_COLUMNS                                                                                 \
   "id, login, email, display_name, tenant, state, created_us, last_login_us, password IS NOT NULL, " \
-  "EXISTS (SELECT 1 FROM factors WHERE factors.user = users.id AND kind = 'totp' AND confirmed = 1)"
+  "EXISTS (SELECT 1 FROM factors WHERE factors.user = users.id AND kind = 'totp' AND confirmed = 1), created_by"
 
 static int read_user(sqlite3_stmt *st, struct arena *arena, struct account_user *u, struct error *err) {
   int64_t state = sqlite3_column_int64(st, 5);
@@ -25,6 +25,7 @@ static int read_user(sqlite3_stmt *st, struct arena *arena, struct account_user 
       .last_login_us = sqlite3_column_int64(st, 7),
       .has_password = sqlite3_column_int64(st, 8) != 0,
       .totp = sqlite3_column_int64(st, 9) != 0,
+      .created_by = sql_column_copy(st, 10, arena),
   };
   return arena->overflowed ? error_set(err, ERR_TOO_LARGE, "accounts: the users do not fit") : 0;
 }

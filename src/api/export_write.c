@@ -80,7 +80,7 @@ static void end(struct export *x) {
   buffer_append_text(&x->queue, "}}\n");
 }
 
-/* What was read goes out, as far as the reading came. */
+/* Whole batches go out, up to the one that cannot be read. */
 static int write_events(struct export *x, struct read_ahead *ahead, int (*put)(void *arg, struct slice bytes),
                         void *arg, struct error *err) {
   const struct event *events;

@@ -192,7 +192,7 @@ static void set_owner(struct http_request *r, struct export_job *job) {
   job->owner.id = arena_copy(arena, p->id);
   job->owner.name = arena_copy(arena, p->name);
   job->owner.tenant = arena_copy(arena, p->tenant);
-  job->owner.rights = p->rights & RIGHT_OPERATE; /* for holder_share; not kept: after a restart the home counts */
+  job->owner.rights = p->rights & RIGHT_OPERATE; /* for holder_share */
   job->owner.session = p->kind == PRINCIPAL_VIEWER ? arena_copy(arena, p->session) : slice_of("", 0);
 }
 

@@ -48,6 +48,7 @@ static void append_description(const struct export_job *job, struct buffer *out)
   append_text(out, "session", job->owner.session);
   append_text(out, "name", job->owner.name);
   append_text(out, "tenant", job->owner.tenant);
+  append_text(out, "operates", slice_from(job->owner.rights & RIGHT_OPERATE ? "1" : "0"));
   append_text(out, "q", job->q);
   append_text(out, "tz", slice_from(job->tz));
   append_text(out, "file", slice_from(job->file));
@@ -154,6 +155,7 @@ static bool take_description(const struct document *d, struct export_job *job) {
   job->owner.session = arena_copy(arena, document_text(d, "session"));
   job->owner.name = arena_copy(arena, document_text(d, "name"));
   job->owner.tenant = arena_copy(arena, document_text(d, "tenant"));
+  job->owner.rights = slice_equal(document_text(d, "operates"), SLICE("1")) ? RIGHT_OPERATE : 0;
   job->q = arena_copy(arena, document_text(d, "q"));
   job->tz = arena_string(arena, document_text(d, "tz"));
   copy_text(d, "file", job->file, sizeof job->file);

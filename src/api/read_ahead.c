@@ -3,7 +3,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { BATCHES = 4, WORTH_A_THREAD = 1000 /* events */ };
+enum {
+  BATCHES = 4,
+  WORTH_A_THREAD = 1000,                   /* events */
+  BATCH_BYTES = 4 * API_EVENT_ARENA_BYTES, /* a quarter of a MiB for each event, which is more than the largest takes */
+};
 
 struct batch {
   struct event events[CURSOR_BATCH];
@@ -58,7 +62,7 @@ struct read_ahead *read_ahead_open(struct cursor *cursor, uint64_t events) {
   a->cursor = cursor;
   pthread_mutex_init(&a->lock, NULL);
   pthread_cond_init(&a->changed, NULL);
-  for (int i = 0; i < BATCHES; i++) arena_init(&a->batches[i].arena, (size_t)CURSOR_BATCH * API_EVENT_ARENA_BYTES);
+  for (int i = 0; i < BATCHES; i++) arena_init(&a->batches[i].arena, BATCH_BYTES);
   a->has_thread = events >= WORTH_A_THREAD && pthread_create(&a->thread, NULL, run, a) == 0;
   return a;
 }

@@ -49,6 +49,22 @@ void arena_reset(struct arena *a) {
   a->overflowed = false;
 }
 
+struct arena_mark arena_mark(const struct arena *a) {
+  return (struct arena_mark){a->blocks, a->at, a->used_bytes, a->overflowed};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark) {
+  while (a->blocks != mark.block) {
+    struct arena_block *newest = a->blocks;
+    a->blocks = newest->next;
+    free(newest);
+  }
+  a->at = mark.at;
+  a->end = a->blocks ? a->blocks->data + a->blocks->size_bytes : NULL;
+  a->used_bytes = mark.used_bytes;
+  a->overflowed = mark.overflowed;
+}
+
 /* Blocks grow: most requests need little, and large blocks cost the allocator more than they save. */
 static void add_block(struct arena *a, size_t size) {
   size_t bytes = a->blocks ? 2 * a->blocks->size_bytes : FIRST_BLOCK_BYTES;

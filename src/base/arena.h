@@ -23,6 +23,15 @@ void arena_init(struct arena *a, size_t max_bytes);
 void arena_free(struct arena *a);  /* safe on a zeroed arena */
 void arena_wipe(struct arena *a);  /* arena_free, after overwriting what was there: it held secrets */
 void arena_reset(struct arena *a); /* keeps the newest block that is not huge */
+/* What is allocated after arena_mark is given back by arena_rewind, with an overflow that came meanwhile. */
+struct arena_mark {
+  struct arena_block *block;
+  char *at;
+  size_t used_bytes;
+  bool overflowed;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark mark);
 /* `size` bytes aligned for any object, zeroed not; NULL past the maximum. */
 void *arena_alloc(struct arena *a, size_t size);
 /* As arena_alloc, for sizes the caller has bounded: aborts past the maximum. */

@@ -67,6 +67,14 @@ void console_append_safe(struct buffer *out, struct slice text) {
   }
 }
 
+void console_print_problem(FILE *to, const char *text) {
+  struct buffer line;
+  buffer_init(&line, 64 * 1024);
+  console_append_safe(&line, slice_from(text));
+  fprintf(to, "%.*s\n", SLICE_ARGS(buffer_slice(&line)));
+  buffer_free(&line);
+}
+
 unsigned console_width(struct slice text) {
   unsigned width = 0, columns;
   while (text.len) {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -16,6 +17,8 @@ int console_color(const char *when, bool *color_out, struct error *err);
 unsigned console_columns(void);
 /* Appends text with control characters as \xNN, so that an event cannot steer the terminal. */
 void console_append_safe(struct buffer *out, struct slice text);
+/* The text and a newline, in the same way. */
+void console_print_problem(FILE *to, const char *text);
 /* Columns that text takes (wide and combining characters counted as a terminal does). */
 unsigned console_width(struct slice text);
 /* Appends the longest head of text that fits in `columns`, with an ellipsis where it was cut, padded to `columns`

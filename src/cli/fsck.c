@@ -14,11 +14,7 @@ struct check {
 
 static void tell_problem(void *arg, const char *text) {
   struct check *c = arg;
-  struct buffer line;
-  buffer_init(&line, 64 * 1024);
-  console_append_safe(&line, slice_from(text));
-  printf("%.*s\n", SLICE_ARGS(buffer_slice(&line)));
-  buffer_free(&line);
+  console_print_problem(stdout, text);
   c->told++;
 }
 

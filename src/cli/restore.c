@@ -21,7 +21,7 @@ static void on_piece(void *arg, uint64_t bytes) {
 
 static void tell_problem(void *arg, const char *text) {
   (void)arg;
-  fprintf(stderr, "%s\n", text);
+  console_print_problem(stderr, text);
 }
 
 static int restore_run(const struct arguments *a, struct error *err) {

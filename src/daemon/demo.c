@@ -50,7 +50,7 @@ static int record(const struct os *os, struct store *store, const struct demo *d
   return code ? error_wrap(err, code, "demonstration data") : 0;
 }
 
-static bool has_events(struct store *store) {
+static int find_events(struct store *store, bool *out, struct error *err) {
   struct arena arena;
   struct tenant_info *rows;
   uint32_t count = 0;
@@ -59,7 +59,8 @@ static bool has_events(struct store *store) {
   arena_init(&arena, 64 * 1024);
   int code = store_list_tenants(store, &scope, slice_of("", 0), slice_of("", 0), 1, &arena, &rows, &count);
   arena_free(&arena);
-  return code == 0 && count > 0;
+  *out = count > 0;
+  return code ? error_set(err, code, "look for events: %s", error_text(code)) : 0;
 }
 
 /* What was begun by an earlier start is finished; a folder in use for something else is left alone. */
@@ -76,11 +77,12 @@ static int prepare_accounts(const struct os *os, struct store *store, struct acc
 int demo_load(const struct os *os, struct store *store, struct accounts *accounts, uint32_t *added_out,
               struct error *err) {
   struct demo d;
-  bool empty = !has_events(store);
+  bool used = false;
   *added_out = 0;
-  int code = prepare_accounts(os, store, accounts, empty, err);
+  int code = find_events(store, &used, err);
+  if (code == 0) code = prepare_accounts(os, store, accounts, !used, err);
   if (code) return error_wrap(err, code, "demonstration");
-  if (!empty) return 0;
+  if (used) return 0;
   demo_init(&d, 2026);
   demo_make_past(&d, os_now_us(os));
   code = record(os, store, &d, err);

@@ -224,12 +224,15 @@ static int add_viewer(struct accounts *a, struct slice creator, struct error *er
   return code;
 }
 
+static struct account_query query_of_one(void) {
+  static const struct scope_grant everything = {.subtree = {"", 0}};
+  static const struct scope scope = {&everything, 1};
+  return (struct account_query){.scope = &scope, .tenant = {"", 0}, .prefix = {"", 0}, .after = {"", 0}, .limit = 1};
+}
+
 /* There is one at each start, not one more. */
 static int show_viewer(struct accounts *a, struct slice creator, struct arena *arena, struct error *err) {
-  static const struct scope_grant everything = {.subtree = {"", 0}};
-  const struct scope scope = {&everything, 1};
-  const struct account_query query = {
-      .scope = &scope, .tenant = {"", 0}, .prefix = {"", 0}, .after = {"", 0}, .limit = 1};
+  const struct account_query query = query_of_one();
   struct account_viewer *viewers;
   uint32_t count = 0;
   int code = accounts_list_viewers(a, &query, arena, &viewers, &count, err);
@@ -237,6 +240,9 @@ static int show_viewer(struct accounts *a, struct slice creator, struct arena *a
 }
 
 /* ---- Making all of it ---- */
+
+/* No user of a real folder: who makes one there is a person or a key, and has another name. */
+static bool is_ours(const struct account_user *u) { return slice_equal(u->created_by, BY); }
 
 static int find_user(struct accounts *a, const char *login, struct arena *arena, struct account_user *out, bool *found,
                      struct error *err) {
@@ -253,15 +259,13 @@ int demo_accounts_made(struct accounts *accounts, bool *out, struct error *err) 
   struct arena arena;
   arena_init(&arena, ARENA_BYTES);
   int code = find_user(accounts, DEMO_LOGIN, &arena, &user, out, err);
+  *out = code == 0 && *out && is_ours(&user);
   arena_free(&arena);
   return code;
 }
 
 static int require_no_users(struct accounts *a, struct error *err) {
-  static const struct scope_grant everything = {.subtree = {"", 0}};
-  const struct scope scope = {&everything, 1};
-  const struct account_query query = {
-      .scope = &scope, .tenant = {"", 0}, .prefix = {"", 0}, .after = {"", 0}, .limit = 1};
+  const struct account_query query = query_of_one();
   struct account_user *users;
   struct arena arena;
   uint32_t count = 0;
@@ -313,8 +317,7 @@ static int admit_persons(const struct os *os, struct accounts *a, struct demo_pa
   for (unsigned i = 0; i < DEMO_PERSONS && code == 0; i++) {
     code = find_user(a, demo_person_logins[i].login, arena, &users[i], &out->has_person[i], err);
     if (code) return code;
-    out->has_person[i] = out->has_person[i] && users[i].state != USER_DISABLED &&
-                         slice_equal(users[i].email, slice_from(persons[i].email));
+    out->has_person[i] = out->has_person[i] && users[i].state != USER_DISABLED && is_ours(&users[i]);
     any = any || out->has_person[i];
   }
   if (!any) return 0;
@@ -335,6 +338,7 @@ int demo_accounts_admit(const struct os *os, struct accounts *accounts, struct d
   if (code) return code;
   arena_init(&arena, ARENA_BYTES);
   code = accounts_find_login(accounts, SLICE(DEMO_LOGIN), &arena, &operator_user, err);
+  if (code == 0 && !is_ours(&operator_user)) code = error_set(err, ERR_CONFLICT, "the user demo is somebody else");
   if (code == 0) code = accounts_set_password(accounts, operator_user.id, slice_from(hash), err);
   if (code == 0) code = admit_persons(os, accounts, out, &arena, err);
   if (code == 0 && out->has_person[0]) code = show_viewer(accounts, operator_user.id, &arena, err);

@@ -24,11 +24,10 @@ struct demo_passwords {
 
 /* Whether they were made in this folder. */
 int demo_accounts_made(struct accounts *accounts, bool *out, struct error *err);
-/* Makes them, all or none. Nobody has a password yet; keys and links are thrown away. ERR_CONFLICT where there are
- * users already: the folder is not for playing. */
+/* Makes them: retention first, then the accounts, all or none. Nobody has a password yet; keys and links are thrown
+ * away. ERR_CONFLICT where there are users already: the folder is not for playing. */
 int demo_accounts_make(const struct os *os, struct store *store, struct accounts *accounts, struct error *err);
-/* New random passwords for this start. Only people of the demonstration get one: it knows them by their addresses in
- * domains that nobody can have. */
+/* New random passwords for this start. Only people whom demo_accounts_make made get one. */
 int demo_accounts_admit(const struct os *os, struct accounts *accounts, struct demo_passwords *out, struct error *err);
 
 #endif

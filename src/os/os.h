@@ -33,7 +33,8 @@ struct os {
   /* Writes all bytes at offset or fails; a failed write may have written a part. */
   int (*write)(void *context, struct os_file *file, uint64_t offset, const void *data, size_t len);
   int (*sync)(void *context, struct os_file *file); /* fdatasync; after a failure the content is unknown */
-  /* A hint that a sync of these bytes comes soon, so that the disk may begin; waits for nothing. NULL: none is given.
+  /* A hint that a sync of these bytes comes soon, so that the disk may begin; does not wait for it to end. NULL: none
+   * is given.
    */
   void (*start_sync)(void *context, struct os_file *file, uint64_t offset, uint64_t len);
   int (*size)(void *context, struct os_file *file, uint64_t *size_out);

@@ -249,7 +249,7 @@ static int histogram_unit(struct reading *r, const struct unit *unit, struct his
   struct bitmap rows;
   int rc = reading_select(r, unit, &rows, err);
   if (rc || !bitmap_any(&rows, 0, BITMAP_WORDS)) return rc;
-  h->rows = row_reader_new(r->snap->parts[unit->part], unit->group);
+  h->rows = row_reader_new(r->snap->parts[unit->part], unit->group, ROW_TEXT_PAGES);
   if (split) {
     bitmap_clear(&h->seen);
     rc = field_values_each(&h->values, unit->group, &rows, split_value, h, NULL);
@@ -353,7 +353,7 @@ static int names_of_unit(struct reading *r, const struct unit *unit, struct tall
   int rc = reading_select(r, unit, &rows, err);
   if (rc || !bitmap_any(&rows, 0, BITMAP_WORDS)) return rc;
   struct part *part = r->snap->parts[unit->part];
-  struct row_reader *reader = row_reader_new(part, unit->group);
+  struct row_reader *reader = row_reader_new(part, unit->group, ROW_TEXT_PAGES);
   rc = row_param_names(reader, &rows, names, err);
   row_reader_free(reader);
   return rc ? reading_damage(r, unit, rc, err) : 0;

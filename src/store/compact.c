@@ -170,7 +170,7 @@ static int count_hidden(struct part *p, struct hidden *h, uint64_t *out, struct 
     p->ops->group(p, g, &group);
     rc = p->ops->runs_get(p, g, &runs, &count, &owner, err);
     if (rc) break;
-    struct row_reader *reader = row_reader_new(p, g);
+    struct row_reader *reader = row_reader_new(p, g, ROW_TEXT_PAGES);
     for (uint32_t i = 0; rc == 0 && i < count; i++) {
       int64_t floor = h->floors[runs[i].tenant];
       if (group.received_min_us >= floor) continue;

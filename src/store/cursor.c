@@ -9,6 +9,8 @@
 #include "store/row.h"
 #include "store/snapshot.h"
 
+enum { TEXT_PAGES = 512 }; /* some 20 MiB */
+
 struct match {
   int64_t occurred_us;
   uint32_t row;
@@ -31,6 +33,7 @@ struct open_unit {
 struct picked {
   struct open_unit *unit;
   uint32_t row;
+  bool alone;   /* others of its unit cannot be read: not with them */
   bool read;    /* its event was looked for */
   bool damaged; /* and there is none */
 };
@@ -135,6 +138,12 @@ static int gather_matches(struct open_unit *u, const struct bitmap *rows, struct
   return 0;
 }
 
+/* Of the pages of dictionaries that a cursor may pin, those left to one more unit. */
+static uint32_t text_pages(const struct cursor *c) {
+  uint32_t pages = TEXT_PAGES / (c->open_count + 1);
+  return pages < ROW_TEXT_PAGES ? ROW_TEXT_PAGES : pages;
+}
+
 static int open_unit(struct cursor *c, const struct unit *unit, struct error *err) {
   struct bitmap rows;
   int rc = reading_select(&c->reading, unit, &rows, err);
@@ -143,7 +152,7 @@ static int open_unit(struct cursor *c, const struct unit *unit, struct error *er
   if (!u) abort();
   u->unit = *unit;
   u->sorted = c->reading.snap->parts[unit->part]->number != 0;
-  u->rows = row_reader_new(c->reading.snap->parts[unit->part], unit->group);
+  u->rows = row_reader_new(c->reading.snap->parts[unit->part], unit->group, text_pages(c));
   arena_init(&u->top_arena, 16 * LIMIT_TENANT_BYTES);
   struct error local = {0};
   rc = gather_matches(u, &rows, &local);
@@ -271,7 +280,7 @@ static int pick(struct cursor *c, struct picked *out, uint32_t max, uint32_t *co
 }
 
 /* Reads the first picked row that was not, and all later ones of its unit. */
-static int read_unit(struct picked *picked, uint32_t count, struct arena *arena, struct event *out) {
+static void read_unit(struct picked *picked, uint32_t count, struct arena *arena, struct event *out) {
   uint32_t rows[CURSOR_BATCH], at[CURSOR_BATCH], n = 0;
   struct event events[CURSOR_BATCH];
   for (uint32_t i = 0; i < count; i++) {
@@ -280,11 +289,11 @@ static int read_unit(struct picked *picked, uint32_t count, struct arena *arena,
     at[n++] = i;
   }
   int rc = row_read_many(picked[0].unit->rows, rows, n, arena, events, NULL);
-  for (uint32_t i = 0; rc == 0 && i < n; i++) {
-    out[at[i]] = events[i];
-    picked[at[i]].read = true;
+  for (uint32_t i = 0; i < n; i++) {
+    picked[at[i]].alone = rc != 0;
+    picked[at[i]].read = rc == 0;
+    if (rc == 0) out[at[i]] = events[i];
   }
-  return rc;
 }
 
 /* A damaged row is noted and left out. */
@@ -302,7 +311,7 @@ static int read_picked(struct cursor *c, struct picked *picked, uint32_t count, 
                        uint32_t *count_out, struct error *err) {
   int rc = 0;
   for (uint32_t i = 0; rc == 0 && i < count; i++) {
-    if (!picked[i].read) (void)read_unit(picked + i, count - i, arena, out + i);
+    if (!picked[i].read && !picked[i].alone) read_unit(picked + i, count - i, arena, out + i);
     if (!picked[i].read) rc = read_one(c, &picked[i], arena, &out[i], err);
   }
   for (uint32_t i = 0; rc == 0 && i < count; i++)

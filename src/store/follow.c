@@ -112,7 +112,7 @@ static int gather(struct commit_read *c, uint32_t index, struct error *err) {
   struct error local = {0};
   int rc = reading_select(&c->reading, unit, &rows, err);
   if (rc || !bitmap_any(&rows, 0, BITMAP_WORDS)) return rc;
-  struct row_reader *reader = row_reader_new(c->reading.snap->parts[unit->part], unit->group);
+  struct row_reader *reader = row_reader_new(c->reading.snap->parts[unit->part], unit->group, ROW_TEXT_PAGES);
   for (uint32_t w = 0; rc == 0 && w < BITMAP_WORDS; w++)
     for (uint64_t word = rows.words[w]; word && rc == 0; word &= word - 1) {
       uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(word);
@@ -174,7 +174,7 @@ static int for_each_row(struct commit_read *c, int (*each)(struct row_reader *r,
     const struct unit *unit = &c->reading.units[row->unit];
     if (row->unit != at) {
       row_reader_free(reader);
-      reader = row_reader_new(c->reading.snap->parts[unit->part], unit->group);
+      reader = row_reader_new(c->reading.snap->parts[unit->part], unit->group, 8 * ROW_TEXT_PAGES);
       at = row->unit;
     }
     rc = each(reader, row, arg);

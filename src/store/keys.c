@@ -36,7 +36,7 @@ static int try_chunk(struct part *part, uint32_t group, uint32_t chunk, const st
   for (uint32_t r = first; r < first + LIMIT_CHUNK_ROWS && r < page->row_count && rc == ERR_NOT_FOUND; r++) {
     uint32_t id_plus_1 = page_id(page, r);
     if (!id_plus_1 || id_plus_1 - 1 < begin || id_plus_1 - 1 >= end) continue;
-    if (!reader) reader = row_reader_new(part, group);
+    if (!reader) reader = row_reader_new(part, group, ROW_TEXT_PAGES);
     int read = row_read(reader, chunk / PAGE_CHUNKS * LIMIT_PAGE_ROWS + r, arena, out, err);
     if (read)
       rc = read;
@@ -88,7 +88,7 @@ static int find_in_memtable(struct memtable *m, struct slice tenant, struct slic
   uint32_t row;
   if (!memtable_find_key(m, tenant, key, &row)) return ERR_NOT_FOUND;
   struct part *view = memtable_view(m);
-  struct row_reader *reader = row_reader_new(view, row / MEMTABLE_GROUP_ROWS);
+  struct row_reader *reader = row_reader_new(view, row / MEMTABLE_GROUP_ROWS, ROW_TEXT_PAGES);
   int rc = row_read(reader, row % MEMTABLE_GROUP_ROWS, arena, out, err);
   row_reader_free(reader);
   memtable_view_free(view);

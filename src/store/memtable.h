@@ -22,7 +22,8 @@ void memtable_ref(struct memtable *m);
 void memtable_unref(struct memtable *m); /* NULL is allowed */
 uint64_t memtable_generation(const struct memtable *m);
 
-/* Adds a committed event (seq and received_at set); not visible before memtable_publish. The caller keeps below
+/* Adds an event that is in the log, if perhaps not yet safe there (seq and received_at set); not visible before
+ * memtable_publish. The caller keeps below
  * MEMTABLE_MAX_ROWS. Writer only. */
 void memtable_append(struct memtable *m, const struct event *e);
 void memtable_publish(struct memtable *m);

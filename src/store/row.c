@@ -5,8 +5,6 @@
 
 #include "store/text_reader.h"
 
-enum { TEXT_PAGES = 512 }; /* of dictionaries, held by a reader: 20 MiB */
-
 struct row_column {
   uint32_t index;
   struct part_column info;
@@ -34,14 +32,14 @@ static int by_field(const void *a, const void *b) {
   return slice_compare(x->info.key, y->info.key);
 }
 
-struct row_reader *row_reader_new(struct part *part, uint32_t group) {
+struct row_reader *row_reader_new(struct part *part, uint32_t group, uint32_t max_text_pages) {
   struct row_reader *r = calloc(1, sizeof *r);
   if (r) r->columns = calloc(part->column_count + 1, sizeof *r->columns);
   if (!r || !r->columns) abort();
   r->part = part;
   r->group = group;
   r->column_count = part->column_count;
-  if (part->ops->dict_page_get) r->texts = text_reader_new(part, TEXT_PAGES);
+  if (part->ops->dict_page_get) r->texts = text_reader_new(part, max_text_pages);
   for (uint32_t i = 0; i < part->column_count; i++) {
     r->columns[i].index = i;
     part->ops->column(part, i, &r->columns[i].info);
@@ -139,6 +137,8 @@ static int check_id(struct row_reader *r, struct row_column *c, uint32_t id, str
   return id < c->info.dict_count ? 0 : error_set(err, ERR_CORRUPT, "a value's number is beyond its dictionary");
 }
 
+static_assert((int)ROW_BATCH <= (int)TEXT_READER_IDS, "the ids of a batch are asked for at once");
+
 /* Texts of ids_plus_1[i] - 1; nothing where that is 0. */
 static int texts_of_ids(struct row_reader *r, struct row_column *c, const uint32_t *ids_plus_1, uint32_t count,
                         struct arena *arena, struct slice *out, struct error *err) {
@@ -196,7 +196,7 @@ static bool gives_cells(const struct row_reader *r, const struct row_column *c) 
 }
 
 /* Room for the cells of each event, and some that others may add. */
-static int make_room(struct row_reader *r, struct batch *b, struct error *err) {
+static int reserve_cells(struct row_reader *r, struct batch *b, struct error *err) {
   uint32_t counts[ROW_BATCH];
   const struct page *page;
   for (uint32_t i = 0; i < b->count; i++) counts[i] = 1; /* the tenant */
@@ -308,7 +308,8 @@ int row_read_many(struct row_reader *r, const uint32_t *rows, uint32_t count, st
   bool rest = false;
   assert(count <= ROW_BATCH);
   memset(out, 0, count * sizeof *out);
-  int rc = make_room(r, &b, err);
+  struct arena_mark before = arena_mark(arena);
+  int rc = reserve_cells(r, &b, err);
   if (rc == 0) rc = begin_events(r, &b, err);
   for (uint32_t k = 0; rc == 0 && k < r->column_count; k++) {
     struct row_column *c = &r->columns[k];
@@ -319,6 +320,7 @@ int row_read_many(struct row_reader *r, const uint32_t *rows, uint32_t count, st
   if (rc == 0 && arena->overflowed) rc = error_set(err, ERR_TOO_LARGE, "an event does not fit in memory");
   for (uint32_t i = 0; rc == 0 && rest && i < count; i++)
     event_sort_cells(&out[i]); /* parameters without a column come last */
+  if (rc) arena_rewind(arena, before);
   return rc;
 }
 
@@ -333,7 +335,7 @@ static int name_of_column(struct row_column *c, const struct page *page, uint32_
   for (uint32_t row = 0; row < page->row_count && !*found; row++) {
     uint32_t at = first_row + row;
     if (!(rows->words[at / 64] >> (at % 64) & 1)) continue;
-    *found = c->info.kind == COLUMN_IDS ? page_id(page, row) != 0 : (page->present[row / 8] >> (row % 8) & 1) != 0;
+    *found = cells_in(page, row) != 0;
   }
   return *found && tally_add(names, c->info.key, 1) == UINT32_MAX ? ERR_TOO_LARGE : 0;
 }

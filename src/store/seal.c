@@ -127,7 +127,7 @@ static int gather_group(struct gathering *g, struct part *p, uint32_t part, uint
   p->ops->group(p, group, &info);
   uint32_t *tenants = calloc(info.rows + 1u, sizeof *tenants);
   if (!tenants) abort();
-  struct row_reader *reader = row_reader_new(p, group);
+  struct row_reader *reader = row_reader_new(p, group, ROW_TEXT_PAGES);
   int rc = tenants_of_group(p, group, info.rows, tenants, err);
   for (uint32_t row = 0; rc == 0 && row < info.rows; row++) {
     struct seal_row *r = &g->rows[g->count];

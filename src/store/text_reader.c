@@ -58,7 +58,7 @@ static uint32_t seek(const struct held *h, uint32_t id) {
   return at;
 }
 
-static void make_room(struct held *h) {
+static void grow_held(struct held *h) {
   if (h->count < h->room) return;
   h->room = h->room ? 2 * h->room : 4;
   h->first_ids = realloc(h->first_ids, h->room * sizeof *h->first_ids);
@@ -71,7 +71,7 @@ static int fetch(struct text_reader *r, uint32_t column, uint32_t id, struct err
   struct dict_page page;
   int rc = r->part->ops->dict_page_get(r->part, column, id, &page, err);
   if (rc) return rc;
-  make_room(h);
+  grow_held(h);
   uint32_t at = h->count ? seek(h, id) : 0;
   if (h->count && h->first_ids[at] < page.first_id) at++;
   memmove(h->first_ids + at + 1, h->first_ids + at, (h->count - at) * sizeof *h->first_ids);

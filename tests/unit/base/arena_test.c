@@ -98,6 +98,26 @@ START_TEST(reset_makes_all_of_it_free_again) {
 }
 END_TEST
 
+START_TEST(rewinding_gives_back_what_came_after_the_mark_and_an_overflow) {
+  struct arena a;
+  arena_init(&a, 300000);
+  char *kept = arena_alloc(&a, 100);
+  memset(kept, 'k', 100);
+  struct arena_mark mark = arena_mark(&a);
+  char *first = arena_alloc(&a, 100);
+  for (int i = 0; i < 20; i++) (void)arena_alloc(&a, 50000);
+  ck_assert(a.overflowed);
+  arena_rewind(&a, mark);
+  ck_assert(!a.overflowed);
+  ck_assert_ptr_eq(arena_alloc(&a, 100), first);
+  ck_assert(kept[0] == 'k' && kept[99] == 'k');
+  arena_free(&a);
+  arena_rewind(&a, arena_mark(&a)); /* an empty one */
+  ck_assert_uint_eq(a.used_bytes, 0);
+}
+END_TEST
+
 TEST_MAIN("arena", allocations_are_apart_aligned_and_writable, a_block_larger_than_usual_fits,
           the_maximum_holds_and_overflow_sticks_until_reset, sizes_near_the_end_of_the_address_space_are_refused,
-          a_flood_of_tiny_allocations_is_bounded, copies_live_on_their_own, reset_makes_all_of_it_free_again)
+          a_flood_of_tiny_allocations_is_bounded, copies_live_on_their_own, reset_makes_all_of_it_free_again,
+          rewinding_gives_back_what_came_after_the_mark_and_an_overflow)

@@ -71,8 +71,8 @@ static void assert_same(const struct event *a, const struct event *b) {
 START_TEST(many_rows_read_at_once_are_what_they_are_one_by_one) {
   struct bed b;
   bed_open(&b);
-  struct row_reader *many = row_reader_new(segment_part(b.segment), 0);
-  struct row_reader *single = row_reader_new(segment_part(b.segment), 0);
+  struct row_reader *many = row_reader_new(segment_part(b.segment), 0, ROW_TEXT_PAGES);
+  struct row_reader *single = row_reader_new(segment_part(b.segment), 0, ROW_TEXT_PAGES);
   for (int round = 0; round < 40; round++) {
     uint32_t rows[ROW_BATCH], count = 1 + below(&b, ROW_BATCH);
     struct event events[ROW_BATCH], one;
@@ -90,15 +90,19 @@ START_TEST(many_rows_read_at_once_are_what_they_are_one_by_one) {
 }
 END_TEST
 
-START_TEST(an_arena_that_is_full_is_an_error_and_no_event) {
+START_TEST(rows_that_do_not_fit_are_an_error_and_leave_nothing_in_the_arena) {
   struct bed b;
   struct arena small;
-  struct event event;
+  struct event events[ROW_BATCH];
+  uint32_t rows[ROW_BATCH];
   struct error err = {0};
   bed_open(&b);
-  arena_init(&small, 256);
-  struct row_reader *reader = row_reader_new(segment_part(b.segment), 0);
-  ck_assert_int_eq(row_read(reader, 17, &small, &event, &err), ERR_TOO_LARGE);
+  arena_init(&small, LIMIT_EVENT_BYTES);
+  struct row_reader *reader = row_reader_new(segment_part(b.segment), 0, ROW_TEXT_PAGES);
+  for (uint32_t i = 0; i < ROW_BATCH; i++) rows[i] = 17 * i;
+  ck_assert_int_eq(row_read_many(reader, rows, ROW_BATCH, &small, events, &err), ERR_TOO_LARGE);
+  ck_assert_uint_eq(small.used_bytes, 0);
+  ck_assert_ok(row_read(reader, rows[3], &small, events, NULL));
   row_reader_free(reader);
   arena_free(&small);
   bed_close(&b);
@@ -130,5 +134,6 @@ START_TEST(a_reader_that_lets_pages_go_finds_the_same_texts) {
 }
 END_TEST
 
-TEST_MAIN("row", many_rows_read_at_once_are_what_they_are_one_by_one, an_arena_that_is_full_is_an_error_and_no_event,
+TEST_MAIN("row", many_rows_read_at_once_are_what_they_are_one_by_one,
+          rows_that_do_not_fit_are_an_error_and_leave_nothing_in_the_arena,
           a_reader_that_lets_pages_go_finds_the_same_texts)
