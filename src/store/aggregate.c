@@ -33,10 +33,14 @@ struct field_counts {
   struct field_values values; /* of the part at work */
 };
 
-static int begin_part(struct field_counts *fields, uint32_t field_count, struct part *part, struct error *err) {
+static int begin_part(struct reading *r, const struct unit *unit, struct field_counts *fields, uint32_t field_count,
+                      struct error *err) {
+  bool all = false;
+  (void)reading_takes_all(r, unit, &all, NULL); /* what fails there fails again where damage is noted */
   for (uint32_t i = 0; i < field_count; i++) {
-    int rc = field_values_init(&fields[i].values, part, fields[i].field, err);
+    int rc = field_values_init(&fields[i].values, r->snap->parts[unit->part], fields[i].field, err);
     if (rc) return rc;
+    if (all) field_values_all(&fields[i].values);
   }
   return 0;
 }
@@ -74,7 +78,7 @@ static int count_fields(struct snapshot *snap, struct read_query *query, struct 
   for (uint32_t i = 0; rc == 0 && i < r.unit_count; i++) {
     bool first = i == 0 || r.units[i].part != r.units[i - 1].part;
     bool last = i + 1 == r.unit_count || r.units[i].part != r.units[i + 1].part;
-    if (first) rc = begin_part(fields, field_count, snap->parts[r.units[i].part], err);
+    if (first) rc = begin_part(&r, &r.units[i], fields, field_count, err);
     if (rc == 0) rc = count_unit(&r, &r.units[i], fields, field_count, &events, err);
     if (last || rc) {
       struct error local = {0};

@@ -31,6 +31,11 @@ int field_values_init(struct field_values *v, struct part *part, struct filter_f
   return 0;
 }
 
+void field_values_all(struct field_values *v) {
+  v->from_dictionary =
+      v->column_count == 1 && v->columns[0].info.kind == COLUMN_IDS && v->part->ops->dict_page_get != NULL;
+}
+
 void field_values_free(struct field_values *v) {
   for (uint32_t i = 0; i < v->column_count; i++) free(v->columns[i].counts);
   v->column_count = 0;
@@ -200,6 +205,7 @@ static int count_column(struct field_values *v, struct field_column *c, uint32_t
 
 int field_values_count(struct field_values *v, uint32_t group, const struct bitmap *rows, struct tally *texts,
                        struct error *err) {
+  if (v->from_dictionary) return 0;
   if (v->field.field == FIELD_TENANT && v->column_count > 0) {
     bool done = false;
     int rc = count_runs(v, group, rows, &done, err);
@@ -229,6 +235,18 @@ static int tally_value(void *arg, uint32_t id, struct slice stored) {
   if (!mine || text.len == 0) return 0;
   if (t->folded_prefix.len && !slice_starts_with(fold(text, &t->scratch), t->folded_prefix)) return 0;
   return tally_add(t->out, text, count) == UINT32_MAX ? ERR_TOO_LARGE : 0;
+}
+
+/* The counts of [begin, end) as the dictionary has them. */
+static int take_counts(struct part *part, struct field_column *c, uint32_t begin, uint32_t end, struct error *err) {
+  for (uint32_t id = begin; id < end;) {
+    struct dict_page page;
+    int rc = part->ops->dict_page_get(part, c->column, id, &page, err);
+    if (rc) return rc;
+    for (; id < end && id - page.first_id < page.count; id++) c->counts[id + 1] = page.row_counts[id - page.first_id];
+    part->ops->dict_page_put(part, &page);
+  }
+  return 0;
 }
 
 static bool few_counted(const struct field_column *c, uint32_t begin, uint32_t end) {
@@ -262,9 +280,10 @@ static int tally_column(struct field_values *v, struct field_column *c, struct s
     int rc = v->part->ops->dict_find(v->part, c->column, folded_prefix, true, &begin, &end, NULL, 0, err);
     if (rc) return rc;
   }
+  int rc = v->from_dictionary ? take_counts(v->part, c, begin, end, err) : 0;
+  if (rc) return rc;
   struct tallying t = {.values = v, .column = c, .folded_prefix = folded_prefix, .out = out};
   buffer_init(&t.scratch, FOLD_GROWTH * LIMIT_EVENT_BYTES);
-  int rc = 0;
   if (begin < end)
     rc = few_counted(c, begin, end) ? tally_few(&t, begin, end, err)
                                     : v->part->ops->dict_scan(v->part, c->column, begin, end, tally_value, &t, err);

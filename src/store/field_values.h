@@ -21,12 +21,15 @@ struct field_values {
   struct filter_field field;
   struct field_column columns[FIELD_VALUES_COLUMNS];
   uint32_t column_count;
+  bool from_dictionary; /* every row of the part is counted: its dictionary has the counts */
 };
 
 /* ERR_INVALID for fields without values of their own (instants, seq, all parameters at once). */
 int field_values_check(struct filter_field field, struct error *err);
 /* Binds a field; ERR_INVALID as above. */
 int field_values_init(struct field_values *v, struct part *part, struct filter_field field, struct error *err);
+/* All rows of the part will be counted: where its dictionary has the counts, field_values_count has nothing to do. */
+void field_values_all(struct field_values *v);
 void field_values_free(struct field_values *v);
 
 /* Counts the rows of a group by value: ids in the columns' counts, texts of TEXT columns straight into `texts`. A value

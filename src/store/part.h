@@ -57,7 +57,8 @@ struct dict_page {
   uint32_t first_id, count;
   const uint32_t *starts; /* [count + 1] into bytes */
   const char *bytes;
-  void *owner; /* the part's */
+  const uint32_t *row_counts; /* [count]: rows that have the text */
+  void *owner;                /* the part's */
 };
 
 /* A tenant's rows within a group; runs ascend by tenant path bytes and, inside, rows by (occurred_at, seq). */

@@ -54,6 +54,15 @@ void plan_free(struct plan *p) {
 
 bool plan_is_empty(const struct plan *p) { return p->empty; }
 
+bool plan_takes_all(const struct plan *p) {
+  const struct plan_query *q = p->query;
+  bool all_tenants = false;
+  for (uint32_t i = 0; i < p->grant_count; i++) all_tenants = all_tenants || p->grants[i].whole;
+  return !p->empty && all_tenants && p->clause_count == 0 && !q->exact &&
+         p->part->received_min_us >= p->highest_floor && p->part->occurred_min_us >= q->from_us &&
+         (q->to_us == INSTANT_MAX || p->part->occurred_max_us < q->to_us);
+}
+
 static int apply_clause(struct plan *p, struct plan_clause *pc, uint32_t group, struct bitmap *rows,
                         struct error *err) {
   struct bitmap result;

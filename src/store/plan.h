@@ -30,6 +30,8 @@ int plan_new(struct part *part, const struct plan_query *query, struct plan **ou
 void plan_free(struct plan *p); /* NULL is allowed */
 /* True where no row of the part can match. */
 bool plan_is_empty(const struct plan *p);
+/* True where every row of the part matches, as the part's own bounds tell without looking at any. */
+bool plan_takes_all(const struct plan *p);
 /* The matching rows of a group with occurred_at in [min_us, max_us]. */
 int plan_select(struct plan *p, uint32_t group, int64_t min_us, int64_t max_us, struct bitmap *out, struct error *err);
 /* Where matching means looking at the texts of many rows of the group: the chunks they are in, one bit each; else 0. */

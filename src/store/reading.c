@@ -136,6 +136,13 @@ static int plan_of(struct reading *r, const struct unit *unit, struct plan **out
   return rc;
 }
 
+int reading_takes_all(struct reading *r, const struct unit *unit, bool *out, struct error *err) {
+  struct plan *plan;
+  int rc = plan_of(r, unit, &plan, err);
+  *out = rc == 0 && plan_takes_all(plan);
+  return rc;
+}
+
 int reading_select(struct reading *r, const struct unit *unit, struct bitmap *rows, struct error *err) {
   bitmap_clear(rows);
   int rc = reading_check(r, err);

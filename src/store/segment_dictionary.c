@@ -96,6 +96,7 @@ int segment_dict_page_get(struct part *p, uint32_t column, uint32_t id, struct d
   out->count = page.in->count;
   out->starts = page.in->starts;
   out->bytes = page.in->bytes;
+  out->row_counts = page.in->row_counts;
   out->owner = page.out;
   return 0;
 }

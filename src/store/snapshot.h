@@ -42,6 +42,8 @@ struct reading {
 int reading_open(struct reading *r, struct snapshot *snap, struct read_query *query, enum read_order order,
                  int64_t from_us, int64_t to_us, const struct plan_exact *exact, struct error *err);
 void reading_close(struct reading *r);
+/* Whether every row of the unit's part matches: plan_takes_all. */
+int reading_takes_all(struct reading *r, const struct unit *unit, bool *out, struct error *err);
 /* The matching rows of a unit. A damaged page is noted in the query and gives no rows. Checks deadline and
  * cancellation. */
 int reading_select(struct reading *r, const struct unit *unit, struct bitmap *rows, struct error *err);

@@ -370,6 +370,45 @@ static void damage_last_event(struct fixture *f, const char *name) {
   ck_assert_int_eq(fclose(file), 0);
 }
 
+/* The most frequent actor and how often it was found. */
+static struct value_count most_frequent(struct fixture *f, uint64_t *distinct_out) {
+  struct scope_grant everything = {0};
+  struct scope scope = {&everything, 1};
+  struct read_query query = {.scope = &scope, .from_us = INSTANT_MIN, .to_us = INSTANT_MAX};
+  struct snapshot *snap;
+  struct value_count *values;
+  uint32_t count;
+  ck_assert_ok(snapshot_open(f->store, &snap));
+  ck_assert_ok(read_top(snap, &query, (struct filter_field){.field = FIELD_ACTOR_NAME}, SLICE("n"), 1, &f->arena,
+                        &values, &count, distinct_out, &f->err));
+  snapshot_close(snap);
+  ck_assert_uint_eq(count, 1);
+  return values[0];
+}
+
+START_TEST(values_of_whole_segments_are_counted_as_their_rows_are) {
+  struct fixture f;
+  struct store_result result;
+  uint64_t distinct;
+  fixture_begin(&f, true);
+  for (int round = 0; round < 3; round++) { /* two segments and what is in memory */
+    for (int i = 0; i < 30; i++) {
+      const char *name = i % 3 == 0 ? "nina" : i % 3 == 1 ? (round ? "NINA" : "nora") : "olga";
+      ck_assert_ok(fixture_append(&f, i % 2 ? "acme" : "globex", NULL, name, &result));
+    }
+    if (round < 2) fixture_flush(&f);
+  }
+  struct value_count top = most_frequent(&f, &distinct);
+  ck_assert(slice_equal(top.value, SLICE("nina")));
+  ck_assert_uint_eq(top.count, 30);
+  ck_assert_uint_eq(distinct, 3);
+  ck_assert_ok(store_set_retention(f.store, SLICE("acme"), 1, &f.err)); /* now no segment is whole */
+  atomic_fetch_add(&fixture_now_us, 2 * INT64_C(86400) * 1000000);
+  ck_assert_uint_eq(most_frequent(&f, &distinct).count, 15);
+  fixture_end(&f);
+}
+END_TEST
+
 START_TEST(damage_to_the_last_event_of_a_closed_store_is_told) {
   struct fixture f;
   struct store_result r;
@@ -392,7 +431,8 @@ START_TEST(damage_to_the_last_event_of_a_closed_store_is_told) {
 END_TEST
 
 TEST_MAIN("store", rows_of_a_tenant_are_found_in_every_chunk_they_lie_in,
-          a_value_asked_for_byte_for_byte_is_found_wherever_it_lies, damage_to_the_last_event_of_a_closed_store_is_told,
+          a_value_asked_for_byte_for_byte_is_found_wherever_it_lies,
+          values_of_whole_segments_are_counted_as_their_rows_are, damage_to_the_last_event_of_a_closed_store_is_told,
           too_many_parameter_names_are_refused_with_a_reason, numbers_have_no_gaps_per_tenant,
           a_repeated_key_gets_the_first_number, keys_are_found_in_segments_after_reopening,
           a_conflict_stores_nothing_of_its_batch, a_key_twice_in_one_batch_is_stored_once,
