@@ -48,11 +48,14 @@ const configure = (url, issuer, name) =>
 
 /* The provider needs Daybook's address and Daybook the provider's: it gets it afterwards, by SIGHUP. */
 configure("http://127.0.0.1:1", "http://127.0.0.1:1", "Before");
-const daybook = await startDaybook({ args: ["--oidc", file] });
+const daybook = await startDaybook({
+  args: ["--oidc", file],
+  env: { DAYBOOK_VERBOSE: "1" }, // tells that the file was read anew
+});
 const provider = await startProvider(`${daybook.url}/v1/oidc/callback`);
 configure(daybook.url, provider.issuer, "Corp");
 daybook.reload();
-while ((await daybook.get("/v1/sessions/options")).oidc[0].name !== "Corp");
+await daybook.output.find(/identity providers were read anew/);
 await daybook.post([
   event(1, { activity: "Own Thing" }),
   event(1, { tenant: "globex", activity: "Foreign Thing" }),
@@ -69,9 +72,10 @@ async function startProvider(callback) {
     { stdio: ["pipe", "pipe", "ignore"] },
   );
   const { issuer } = JSON.parse(
-    await new Promise((line) =>
-      child.stdout.once("data", (chunk) => line(String(chunk))),
-    ),
+    await new Promise((line, lost) => {
+      child.stdout.once("data", (chunk) => line(String(chunk)));
+      child.once("exit", () => lost(new Error("the provider ended")));
+    }),
   );
   return {
     issuer,
