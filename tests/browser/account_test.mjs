@@ -5,8 +5,9 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import { event, platform } from "./data.mjs";
 import { accessible, closed, finish, startDaybook } from "./lib.mjs";
+import * as people from "./people.mjs";
 
-const password = "correct horse battery staple";
+const { grant, loggedIn, logIn, password } = people;
 const mail = await startMailServer();
 const daybook = await startDaybook({
   again: true,
@@ -15,17 +16,10 @@ const daybook = await startDaybook({
 await daybook.post(platform());
 const nobody = { key: null, expected: [/401 \(Unauthorized\)/] };
 
-const send = async (method, path, body) =>
-  (await daybook.request(path, { method, body: JSON.stringify(body) })).json();
-const person = (login, members = {}) =>
-  send("POST", "/v1/users", {
-    login,
-    display_name: login,
-    tenant: "",
-    grants: [{ role: "auditor", tenant: "acme", logs: null, products: null }],
-    password,
-    ...members,
-  });
+const auditor = [grant("auditor", "acme")];
+const person = (login, more) =>
+  people.person(daybook, login, auditor, "", more);
+const openAs = (...where) => people.openAs(daybook, ...where);
 
 /* Takes every mail (RFC 5321, as far as a client that sends one at a time needs it); `next` waits for the text of the next one. */
 async function startMailServer() {
@@ -67,21 +61,8 @@ async function startMailServer() {
   };
 }
 
-async function logIn(page, login, secret = password) {
-  await page.getByLabel("Name or e-mail").fill(login);
-  await page.getByLabel("Password", { exact: true }).fill(secret);
-  await page.getByRole("button", { name: "Log in", exact: true }).click();
-}
-const loggedIn = (page) =>
-  page.getByRole("button", { name: /^Account of/ }).waitFor();
 const dialog = (page) =>
   page.getByRole("dialog").or(page.getByRole("alertdialog"));
-async function openAs(login, path, options = {}) {
-  const page = await daybook.open(path, { ...nobody, ...options });
-  await logIn(page, login);
-  await loggedIn(page);
-  return page;
-}
 
 /* RFC 6238 with SHA-1, 30 seconds and six digits, as authenticator apps do. */
 function totp(secret, at_ms = Date.now()) {

@@ -3,21 +3,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { event, hostile, platform } from "./data.mjs";
 import { accessible, closed, finish, startDaybook } from "./lib.mjs";
+import * as people from "./people.mjs";
 
-const password = "correct horse battery staple";
+const { grant, password } = people;
 const daybook = await startDaybook({ again: true });
 await daybook.post(platform());
 await daybook.post([event(1, { tenant: "other/eu" })]);
 
 const send = (method, path, body) =>
   daybook.request(path, { method, body: JSON.stringify(body) });
-const person = async (login, grants, tenant = "") =>
-  (
-    await (
-      await send("POST", "/v1/users", { login, tenant, grants, password })
-    ).json()
-  ).user;
-const grant = (role, tenant) => ({ role, tenant, logs: null, products: null });
+const person = (...account) => people.person(daybook, ...account);
+const openAs = (...where) => people.openAs(daybook, ...where);
 const dialog = (page) =>
   page.getByRole("dialog").or(page.getByRole("alertdialog"));
 const press = (page, name) =>
@@ -25,19 +21,6 @@ const press = (page, name) =>
 const mayCopy = { permissions: ["clipboard-read", "clipboard-write"] };
 
 const saved = (page) => page.getByRole("status").getByText("Saved").waitFor();
-
-async function openAs(login, path, options = {}) {
-  const page = await daybook.open(path, {
-    key: null,
-    expected: [/401/],
-    ...options,
-  });
-  await page.getByLabel("Name or e-mail").fill(login);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Log in", exact: true }).click();
-  await page.getByRole("button", { name: /^Account of/ }).waitFor();
-  return page;
-}
 
 async function choose(page, label, option) {
   await dialog(page).getByRole("button", { name: label }).click();
