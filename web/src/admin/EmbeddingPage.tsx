@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { api } from "../api/client.ts";
+import { type SettingsAnswer, settingsPath } from "../api/settings.ts";
 import { useRequest } from "../api/use_request.ts";
 import { useZone } from "../state/zone.ts";
 import { formatMinute } from "../text/format.ts";
@@ -9,10 +10,9 @@ import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { OriginsPart } from "./OriginsPart.tsx";
 import { PageTurner } from "./PageTurner.tsx";
-import { settingsPath } from "./settings.ts";
 import { TenantChooser } from "./TenantChooser.tsx";
 import { TokenTool } from "./TokenTool.tsx";
-import type { SettingsAnswer, ViewerSession } from "./types.ts";
+import type { ViewerSession } from "./types.ts";
 import { usePages } from "./use_pages.ts";
 
 /* The viewer inside another portal: where it may be embedded, who looks at it now, and a tool to try it. */

@@ -1,12 +1,12 @@
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
+import { changeSettingsOf, type SettingsAnswer } from "../api/settings.ts";
 import { t } from "../text/text.ts";
 import { announce } from "../ui/announce.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Field } from "../ui/Field.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
-import { changeSettingsOf, originOf } from "./settings.ts";
-import type { SettingsAnswer } from "./types.ts";
+import { originOf } from "./settings.ts";
 import { useForm, useUnsaved } from "./use_form.ts";
 
 type Props = { tenant: string; answer: SettingsAnswer; onDone: () => void };

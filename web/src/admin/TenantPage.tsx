@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { api } from "../api/client.ts";
+import { changeSettingsOf, type SettingsAnswer, settingsPath } from "../api/settings.ts";
 import type { TenantSettings } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
 import { Link } from "../app/router.tsx";
@@ -11,8 +12,8 @@ import { Field } from "../ui/Field.tsx";
 import { Select } from "../ui/Select.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
 import { RetentionPart } from "./RetentionPart.tsx";
-import { asAbove, changeSettingsOf, settingsPath } from "./settings.ts";
-import type { SettingsAnswer, Tenant } from "./types.ts";
+import { asAbove } from "./settings.ts";
+import type { Tenant } from "./types.ts";
 import { useForm, useUnsaved } from "./use_form.ts";
 
 /* One tenant: its name, whether it takes events, how long they are kept, its settings. */

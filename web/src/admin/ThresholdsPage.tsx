@@ -1,3 +1,4 @@
+import { changeSettingsOf, type SettingsAnswer, settingsPath } from "../api/settings.ts";
 import { useRequest } from "../api/use_request.ts";
 import { t } from "../text/text.ts";
 import { formatNumber } from "../text/format.ts";
@@ -5,10 +6,9 @@ import { announce } from "../ui/announce.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Field } from "../ui/Field.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
-import { asAbove, changeSettingsOf, settingsPath } from "./settings.ts";
+import { asAbove } from "./settings.ts";
 import { TenantChooser } from "./TenantChooser.tsx";
 import { readThresholds, thresholds } from "./thresholds.ts";
-import type { SettingsAnswer } from "./types.ts";
 import { useForm, useUnsaved } from "./use_form.ts";
 
 /* How much is too much: the thresholds of a tenant's insights. */

@@ -1,5 +1,5 @@
 /* What the addresses of the administration answer (docs/api.md). */
-import type { Grant, Role, TenantSettings } from "../api/types.ts";
+import type { Grant, Role } from "../api/types.ts";
 
 export type UserState = "active" | "disabled" | "invited";
 export type User = {
@@ -39,7 +39,6 @@ export type Tenant = {
   last_seq: number | null;
   retention: Retention;
 };
-export type SettingsAnswer = { settings: TenantSettings; own: TenantSettings };
 export type ViewerSession = {
   id: string;
   tenant: string;
