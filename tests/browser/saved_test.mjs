@@ -75,6 +75,35 @@ await test("a search of one's own is saved with filters, range and columns, and 
   await closed(again);
 });
 
+await test("a search without a name, and one that was not saved, say so and keep what was typed", async () => {
+  const page = await openAs(daybook, "acme/paul", "/search", {
+    expected: [/401/, /ERR_INTERNET_DISCONNECTED/],
+  });
+  await ready(page);
+  await openSaved(page);
+  const name = popup(page).getByLabel("Name");
+  const button = popup(page).getByRole("button", { name: "Save this search" });
+  await button.click();
+  await popup(page).getByText("Give it a name.").waitFor();
+  assert.equal(await name.getAttribute("aria-invalid"), "true");
+  await accessible(page, "a search without a name");
+  await name.fill("Not yet");
+  await popup(page).getByText("Give it a name.").waitFor({ state: "detached" });
+  await page.context().setOffline(true);
+  await button.click();
+  await popup(page).getByRole("alert").waitFor();
+  assert.equal(await name.inputValue(), "Not yet");
+  await page.context().setOffline(false);
+  await button.click();
+  await saved(page, "Not yet").waitFor();
+  assert.equal(await name.inputValue(), "");
+  await popup(page)
+    .getByRole("button", { name: "Delete the saved search Not yet" })
+    .click();
+  await saved(page, "Not yet").waitFor({ state: "detached" });
+  await closed(page);
+});
+
 await test("a saved search is replaced by one of the same name, and deleted, with the keyboard alone", async () => {
   const page = await openAs(daybook, "acme/mia", "/search?action=create");
   await ready(page);

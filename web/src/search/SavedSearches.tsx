@@ -1,7 +1,7 @@
 import { Trash2 } from "lucide-react";
 import { type SyntheticEvent, useState } from "react";
-import { api } from "../api/client.ts";
-import type { SavedSearch, TenantSettings } from "../api/types.ts";
+import { changeSettingsOf } from "../api/settings.ts";
+import type { SavedSearch } from "../api/types.ts";
 import { currentAddress, Link } from "../app/router.tsx";
 import { may, useMe, useSession } from "../app/session.tsx";
 import { changePreferences } from "../state/preferences.ts";
@@ -27,7 +27,7 @@ export default function SavedSearches({ onClose }: { onClose: () => void }) {
     setError(undefined);
     try {
       if (list === "own") await changePreferences({ saved_searches: searches });
-      else await shareIn(tenant, searches);
+      else await changeSettingsOf(tenant, { saved_searches: searches });
       await refresh();
       return true;
     } catch (reason) {
@@ -56,19 +56,14 @@ export default function SavedSearches({ onClose }: { onClose: () => void }) {
           const list = [...(share ? shared : own).filter((known) => known.name !== search.name), search].slice(
             -most_saved,
           );
-          if (await store(share ? "shared" : "own", list)) announce(t("search.saved.done"));
+          const done = await store(share ? "shared" : "own", list);
+          if (done) announce(t("search.saved.done"));
+          return done;
         }}
       />
       {error !== undefined && <ErrorNotice error={error} />}
     </div>
   );
-}
-
-/* Settings are put as a whole: those that the tenant has of its own stay. */
-async function shareIn(tenant: string, searches: SavedSearch[]): Promise<void> {
-  const path = `/v1/tenants/${encodeURIComponent(tenant)}/settings`;
-  const { own } = await api.get<{ own: TenantSettings }>(path);
-  await api.put(path, { ...own, saved_searches: searches });
 }
 
 type ListProps = {
@@ -108,28 +103,39 @@ function SavedList({ title, searches, onClose, onChange }: ListProps) {
   );
 }
 
-type FormProps = { tenant: string; onSave: (search: SavedSearch, share: boolean) => Promise<void> };
+/* `onSave` says whether it went well: what was typed is kept until then. */
+type FormProps = { tenant: string; onSave: (search: SavedSearch, share: boolean) => Promise<boolean> };
 
 function SaveForm({ tenant, onSave }: FormProps) {
   const [name, setName] = useState("");
   const [share, setShare] = useState(false);
+  const [missing, setMissing] = useState(false);
   function save(event: SyntheticEvent) {
     event.preventDefault();
     event.stopPropagation();
     // The button is never disabled: it would lose the focus that it has while it saves.
+    setMissing(!name.trim());
     if (!name.trim()) {
       event.currentTarget.querySelector("input")?.focus();
       return;
     }
     const address = currentAddress();
-    void onSave({ name: name.trim(), url: address.startsWith("/search") ? address : "/search" }, share).then(() => {
+    void onSave({ name: name.trim(), url: address.startsWith("/search") ? address : "/search" }, share).then((done) => {
+      if (!done) return;
       setName("");
       setShare(false);
     });
   }
   return (
     <form className="stack" onSubmit={save}>
-      <Field label={t("search.saved.name")} value={name} onChange={setName} maxLength={100} />
+      <Field
+        label={t("search.saved.name")}
+        value={name}
+        onChange={setName}
+        maxLength={100}
+        isRequired
+        error={missing && !name.trim() ? t("search.saved.needed") : undefined}
+      />
       {tenant && (
         <CheckField checked={share} onChange={setShare}>
           {t("search.saved.share", { tenant })}

@@ -65,6 +65,7 @@ const de: Translation<typeof en> = {
   "search.saved.shared": "Geteilt in {tenant}",
   "search.saved.none": "Noch ist keine Suche gespeichert.",
   "search.saved.name": "Name",
+  "search.saved.needed": "Geben Sie einen Namen ein.",
   "search.saved.save": "Diese Suche speichern",
   "search.saved.share": "Mit allen in {tenant} teilen",
   "search.saved.delete": "Die gespeicherte Suche {name} löschen",

@@ -64,6 +64,7 @@ export default {
   "search.saved.shared": "Shared in {tenant}",
   "search.saved.none": "No search has been saved yet.",
   "search.saved.name": "Name",
+  "search.saved.needed": "Give it a name.",
   "search.saved.save": "Save this search",
   "search.saved.share": "Share with everybody in {tenant}",
   "search.saved.delete": "Delete the saved search {name}",
