@@ -106,6 +106,7 @@ await test("row 31: the details tell address, browser and failures, and lead to 
   await page.keyboard.press("Enter");
   await page.getByText("Failures since the last success").waitFor();
   await page.getByText("Mozilla/5.0 Firefox/128.0").waitFor();
+  await page.waitForURL(/\/logins\?.*open=/);
   await accessible(page, "open log-in");
   await page.getByRole("link", { name: "Log-ins of this user" }).click();
   await page.waitForURL(/\/search\?/);

@@ -26,7 +26,7 @@ import { usePages } from "./use_pages.ts";
 export default function LoginsPage() {
   useTitle(t("shell.tab.logins"));
   const page = usePageSearch("/logins");
-  const { search, zone, active, show, cleared } = page;
+  const { search, zone, active, show, keep, toggle, cleared } = page;
   const open = useOpenEvent();
   const [round, setRound] = useState(0);
   const range_key = JSON.stringify(search.range);
@@ -40,13 +40,7 @@ export default function LoginsPage() {
     setRound(round + 1);
     results.reload();
   };
-  const rows = {
-    logins,
-    zone,
-    search,
-    open,
-    onToggle: (id: string) => show({ ...search, open: open === id ? null : id }, true),
-  };
+  const rows = { logins, zone, search, open, onToggle: toggle };
   return (
     <div className="search-page">
       <h1 className="visually-hidden">{t("shell.tab.logins")}</h1>
@@ -59,7 +53,7 @@ export default function LoginsPage() {
                 possible: possibleLoginColumns.map((id) => ({ id, name: t(`logins.column.${id}`) })),
                 usual: usualLoginColumns,
                 shown: loginColumnsFor(search.columns),
-                onChange: (columns) => show({ ...search, open, columns }, true),
+                onChange: (columns) => keep({ columns }),
               })}
             />
           )}

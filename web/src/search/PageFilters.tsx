@@ -1,8 +1,7 @@
 /* The filter bar for pages other than the search: the same filters, in the address of the page. */
-import { useCallback, useMemo, useRef } from "react";
+import { useMemo, useRef } from "react";
 import { useCatalog } from "../api/catalog.ts";
-import { navigate } from "../app/router.tsx";
-import { type Search, searchAddress } from "../state/search.ts";
+import type { Search } from "../state/search.ts";
 import { Chips } from "./Chips.tsx";
 import { activeFilters } from "./describe.ts";
 import { FilterBar } from "./FilterBar.tsx";
@@ -11,17 +10,12 @@ import { useSearch } from "./use_search.ts";
 
 /* The search in the address of the page at `path`. */
 export function usePageSearch(path: string) {
-  const found = useSearch();
+  const found = useSearch(path);
   const catalog = useCatalog();
   const { search, usual, zone } = found;
-  const addressOf = useCallback(
-    (next: Search) => searchAddress({ ...next, log: "" }, zone).replace(/^\/search/, path),
-    [path, zone],
-  );
-  const show = useCallback((next: Search, replace = false) => navigate(addressOf(next), { replace }), [addressOf]);
   const active = useMemo(() => activeFilters(search, usual, zone, catalog), [search, usual, zone, catalog]);
   const cleared: Search = { ...search, q: "", filters: {}, range: usual, open: null };
-  return { ...found, show, active, catalog, addressOf, cleared };
+  return { ...found, active, catalog, cleared };
 }
 
 export type PageSearch = ReturnType<typeof usePageSearch>;

@@ -1,5 +1,5 @@
 import { Bookmark, ChartColumn } from "lucide-react";
-import { lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useCatalog } from "../api/catalog.ts";
 import type { Histogram, LogEvent, Stats } from "../api/types.ts";
 import { useRequest } from "../api/use_request.ts";
@@ -26,6 +26,7 @@ import { copyText } from "../ui/copy.ts";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { PopupButton } from "../ui/PopupButton.tsx";
+import { useNarrow } from "../ui/use_narrow.ts";
 import { Chips } from "./Chips.tsx";
 import { type Active, activeFilters } from "./describe.ts";
 import { FilterBar, warmFilters } from "./FilterBar.tsx";
@@ -48,7 +49,8 @@ export default function SearchPage() {
   const q = questionOf(search);
   const results = useResults({ q, range: search.range, zone, size: search.size });
   const active = useMemo(() => activeFilters(search, usual, zone, catalog), [search, usual, zone, catalog]);
-  const view = useView(search.view);
+  const narrow = useNarrow();
+  const view = search.view ?? (narrow ? "cards" : "table");
   const query = useRef<HTMLInputElement>(null);
   const range = useRef<HTMLDivElement>(null);
   const region = useRef<HTMLElement>(null);
@@ -191,19 +193,6 @@ function linkTo(search: Search, zone: string): string {
 
 function sameAddress(a: Search, b: Search): boolean {
   return searchAddress({ ...a, open: null }) === searchAddress({ ...b, open: null });
-}
-
-/* Cards where the window is too narrow for a table, unless one of them was chosen. */
-function useView(chosen: View | null): View {
-  const narrow = useSyncExternalStore(
-    (changed) => {
-      const media = matchMedia("(max-width: 640px)");
-      media.addEventListener("change", changed);
-      return () => media.removeEventListener("change", changed);
-    },
-    () => matchMedia("(max-width: 640px)").matches,
-  );
-  return chosen ?? (narrow ? "cards" : "table");
 }
 
 function SavedButton() {

@@ -6,8 +6,9 @@ import { isPreset, type Range } from "../state/range.ts";
 import { readSearch, type Search, searchAddress } from "../state/search.ts";
 import { useZone } from "../state/zone.ts";
 
-/* `search.open` is null here: useOpenEvent knows, so that a page is not rendered anew when an event opens. */
-export function useSearch() {
+/* The search in the address of the page at `path`; pages other than the search show no log of their own.
+   `search.open` is null here: useOpenEvent knows, so that a page is not rendered anew when an event opens. */
+export function useSearch(path = "/search") {
   const { params, address } = useAddress();
   const me = useMe();
   const zone = useZone();
@@ -24,21 +25,25 @@ export function useSearch() {
     setDraft(sameQuestion(drafted, search) ? { ...search, ...questionPart(draft) } : search);
   }
 
+  const addressOf = useCallback(
+    (next: Search) => searchAddress(path === "/search" ? next : { ...next, log: "" }, zone).replace("/search", path),
+    [path, zone],
+  );
   /* Shows a search; `replace` where going back should not bring the one before again. */
-  const show = useCallback((next: Search, replace = false) => navigate(searchAddress(next, zone), { replace }), [zone]);
+  const show = useCallback((next: Search, replace = false) => navigate(addressOf(next), { replace }), [addressOf]);
   const toggle = useCallback(
     (id: string) => {
       const open = openEvent() === id ? null : id;
-      navigate(searchAddress({ ...search, open }, zone), { replace: true, later: true });
+      navigate(addressOf({ ...search, open }), { replace: true, later: true });
     },
-    [search, zone],
+    [search, addressOf],
   );
   /* Another way of showing the same events: the open one stays open. */
   const keep = useCallback(
     (change: Partial<Search>) => show({ ...search, open: openEvent(), ...change }, true),
     [search, show],
   );
-  return { search, draft, setDraft, staged: !sameQuestion(search, draft), usual, zone, show, keep, toggle };
+  return { search, draft, setDraft, staged: !sameQuestion(search, draft), usual, zone, addressOf, show, keep, toggle };
 }
 
 function questionPart({ q, filters, range }: Search) {
