@@ -175,8 +175,13 @@ const handed = async (page) =>
       answer.url().endsWith("/audit-token"),
     )
   ).status();
-const exchanged = (page) =>
-  page.waitForResponse((answer) => answer.url().endsWith("/exchange"));
+/* The next token was exchanged, and the viewer asks with the session that it gave; the exchange's status. */
+const renewed = async (page) => {
+  const asked = (path) =>
+    page.waitForResponse((answer) => answer.url().endsWith(path));
+  const [exchange] = await Promise.all([asked("/exchange"), asked("/v1/me")]);
+  return exchange.status();
+};
 const inner = (page) =>
   page.frames().find((known) => known.url().includes("/embed"));
 
@@ -189,10 +194,10 @@ await test("embedding: before its minutes are over the session is renewed, and t
   await frame.getByRole("link", { name: "Logins" }).click();
   await page.locator("#where", { hasText: "/logins" }).waitFor();
   const [first] = await sessions();
-  const [status, answer] = [handed(page), exchanged(page)];
+  const [status, renewal] = [handed(page), renewed(page)];
   await page.clock.fastForward(49_000);
   assert.equal(await status, 200);
-  assert.equal((await answer).status(), 201);
+  assert.equal(await renewal, 201);
   await end(first);
   await frame.getByRole("link", { name: "All activity" }).click();
   await frame.getByText("jane.doe").first().waitFor();
@@ -208,12 +213,21 @@ await test("embedding: new events go on coming over a renewal, with the new sess
   const [first] = await sessions();
   await frame.getByRole("button", { name: "Live", exact: true }).click();
   await frame.locator(".live-state.on").waitFor();
-  const answer = exchanged(page);
+  const renewal = renewed(page);
   await page.clock.fastForward(13 * 60_000);
-  assert.equal((await answer).status(), 201);
+  assert.equal(await renewal, 201);
+  await inner(page).evaluate(() => {
+    const look = () => {
+      globalThis.broke ||= document.body.innerText.includes("broke off");
+    };
+    globalThis.broke = false;
+    const all = { subtree: true, childList: true, characterData: true };
+    new MutationObserver(look).observe(document.body, all);
+  });
   await end(first);
   await daybook.post([event("acme", "after.renewal")]);
   await frame.getByText("after.renewal").first().waitFor();
+  assert.equal(await inner(page).evaluate("broke"), false, "nothing broke off");
   assert.deepEqual(faults, []);
   await close();
 });
@@ -252,6 +266,16 @@ await test("embedding: where the portal gets no token any more both pages say so
   await page.clock.fastForward(11_000);
   await frame.getByText("The portal gives no access to the log").waitFor();
   await accessible(page, "no access", inner(page));
+  const again = handed(page);
+  await frame.getByRole("button", { name: "Try again" }).press("Enter");
+  assert.equal(await again, 502);
+  await frame.getByText("Waiting for the portal").waitFor();
+  assert.equal(
+    await inner(page).evaluate("document.activeElement.tagName"),
+    "MAIN",
+    "the focus stays in the page",
+  );
+  await page.clock.fastForward(11_000);
   await allow([portal.url]);
   await frame.getByRole("button", { name: "Try again" }).click();
   await frame.getByText("jane.doe").first().waitFor();

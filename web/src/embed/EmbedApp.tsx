@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
 import { ErrorBoundary } from "../app/ErrorBoundary.tsx";
 import { Header } from "../app/Header.tsx";
@@ -12,7 +12,7 @@ import { currentLanguage, currentLocale, switchLanguage, t } from "../text/text.
 import { Announcer } from "../ui/announce.tsx";
 import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { Notice } from "../ui/Notice.tsx";
-import { askAgain, getAccess, isEmbedded, onAccess } from "./portal.ts";
+import { type Access, askAgain, getAccess, isEmbedded, onAccess } from "./portal.ts";
 
 const patience_ms = 10_000;
 
@@ -43,13 +43,7 @@ function Gate() {
         </Notice>
       </main>
     );
-  if (access.status === "failed")
-    return (
-      <main className="page">
-        <ErrorNotice error={access.error} onRetry={askAgain} />
-      </main>
-    );
-  if (access.status === "waiting") return <Waiting />;
+  if (access.status !== "in") return <Waiting access={access} />;
   return (
     <SessionProvider>
       <Frame round={access.round} />
@@ -58,30 +52,36 @@ function Gate() {
 }
 
 /* A portal that cannot give a token tells only its own page, if anybody: after a while the reader may ask again. */
-function Waiting() {
+function Waiting({ access }: { access: Exclude<Access, { status: "in" }> }) {
   const [long, setLong] = useState(false);
+  const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (long) return;
+    setLong(false);
     const timer = setTimeout(() => setLong(true), patience_ms);
     return () => clearTimeout(timer);
-  }, [long]);
+  }, [access]);
   const again = () => {
-    setLong(false);
     askAgain();
+    // The button goes.
+    main.current?.focus();
   };
+  const waiting = access.status === "waiting" && !long;
   return (
-    <main className="page">
-      {long ? (
-        <Notice tone="bad" title={t("embed.no_answer")}>
-          <p>{t("embed.no_answer.text")}</p>
-          <button type="button" className="button" onClick={again}>
-            {t("shell.retry")}
-          </button>
-        </Notice>
+    <main ref={main} className="page" tabIndex={-1}>
+      <div role="status" className="muted">
+        {waiting && t("embed.waiting")}
+      </div>
+      {access.status === "failed" ? (
+        <ErrorNotice error={access.error} onRetry={again} />
       ) : (
-        <p className="muted" role="status">
-          {t("embed.waiting")}
-        </p>
+        long && (
+          <Notice tone="bad" title={t("embed.no_answer")}>
+            <p>{t("embed.no_answer.text")}</p>
+            <button type="button" className="button" onClick={again}>
+              {t("shell.retry")}
+            </button>
+          </Notice>
+        )
       )}
     </main>
   );

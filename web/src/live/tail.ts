@@ -61,6 +61,7 @@ export async function follow(q: string, listener: Listener, signal: AbortSignal)
     }
   }
 
+  /* Returns where the server asks for a new connection; every other end is thrown. */
   async function readOnce(): Promise<void> {
     const abort = new AbortController();
     const stop = () => abort.abort();
@@ -73,10 +74,14 @@ export async function follow(q: string, listener: Listener, signal: AbortSignal)
       const reader = response.body!.getReader();
       const decoder = new TextDecoder();
       const messages = parser();
+      const since_ms = Date.now();
+      let planned = false;
       begin();
       listener.onState({ name: "live" });
       for (;;) {
         const { done, value } = await reader.read();
+        // With the renewed credential, or to what may be seen now: nothing broke. Not again and again where it ends at once.
+        if (done && planned && Date.now() - since_ms >= first_wait_ms) return;
         if (done) throw new ApiError(0, {});
         clearTimeout(watch);
         watch = setTimeout(stop, silence_ms);
@@ -85,7 +90,7 @@ export async function follow(q: string, listener: Listener, signal: AbortSignal)
         for (const message of messages.push(decoder.decode(value, { stream: true }))) {
           if (message.event === "event") texts.push(message.data);
           else if (message.event === "lost") listener.onGap(detailOf(message.data));
-          /* "end": the next connection goes on, or is refused for good. */
+          else if (message.event === "end") planned = /"reason":"(credential|access)"/.test(message.data);
         }
         last_id = messages.id || last_id;
         if (texts.length === 0) continue;

@@ -8,6 +8,6 @@ const de: Translation<typeof en> = {
   "embed.waiting": "Warten auf das Portal …",
   "embed.no_answer": "Das Portal gibt keinen Zugang zum Protokoll",
   "embed.no_answer.text":
-    "Die Sitzung hier ist zu Ende oder hat nie begonnen, und die Seite außen herum hat kein neues Token übergeben.",
+    "Die Sitzung hier ist zu Ende oder hat nie begonnen, und die umgebende Seite hat kein neues Token übergeben.",
 };
 export default de;
