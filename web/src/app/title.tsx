@@ -1,10 +1,13 @@
 /* The page's name: in the browser's tab, and read out when another page is shown. */
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
 import { t } from "../text/text.ts";
+import { liveText } from "../ui/announce.tsx";
+import { useAddress } from "./router.tsx";
 
-let spoken = "";
+const [speak, TitleSpoken] = liveText(() => "visually-hidden");
+export { TitleSpoken };
+
 let shown = "";
-const listeners = new Set<() => void>();
 
 /* A page of another site has a name of its own: there the viewer adds none. */
 function titleOf(page: string): string {
@@ -13,30 +16,16 @@ function titleOf(page: string): string {
 
 /* `page`: the name of the page that calls this. The browser itself reads out that of the first one. */
 export function useTitle(page: string): void {
+  const { path } = useAddress();
+  // Pages of one name are told apart by their address: a user and the list of users.
+  const place = `${path === "/" ? "/search" : path} ${page}`;
   useEffect(() => {
     document.title = titleOf(page);
-    if (shown && shown !== page) {
-      spoken = document.title;
-      for (const listener of listeners) listener();
+    if (shown && shown !== place) {
+      speak(document.title);
       // What had the focus went with the page before.
       if (document.activeElement === document.body) document.getElementById("content")?.focus({ preventScroll: true });
     }
-    shown = page;
-  }, [page]);
-}
-
-/* Once on the page, outside of what changes with the route. */
-export function TitleSpoken() {
-  const text = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => spoken,
-  );
-  return (
-    <div role="status" className="visually-hidden">
-      {text}
-    </div>
-  );
+    shown = place;
+  }, [page, place]);
 }
