@@ -348,6 +348,52 @@ await test("pages about one tenant list the tenants, and begin with that of the 
   await closed(page);
 });
 
+await test("the tenant of the header goes with the reader through the administration, and takes the place of the page's own", async () => {
+  const page = await daybook.open("/search?tenant=fresh");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("link", { name: "Administration" }).click();
+  await page.waitForURL(/\/admin\?tenant=fresh$/);
+  await page.getByRole("link", { name: "Embedding" }).click();
+  await page.waitForURL(/\/admin\/embedding\?tenant=fresh$/);
+  const field = page.getByRole("combobox", { name: "Tenant" });
+  await field.waitFor();
+  assert.equal(await field.inputValue(), "fresh");
+  await page.goto("/admin/embedding/acme");
+  await page.waitForFunction(
+    () => document.title === "Embedding: acme · Daybook",
+  );
+  await page.getByRole("button", { name: /^Tenant: / }).click();
+  await page.getByRole("option", { name: "other/eu" }).click();
+  await page.waitForURL(/\/admin\/embedding\?tenant=other%2Feu$/);
+  await field.waitFor();
+  assert.equal(await field.inputValue(), "other/eu");
+  await closed(page);
+});
+
+await test("an administrator of several tenants chooses among them", async () => {
+  await person("both", [grant("admin", "acme/eu"), grant("admin", "other")]);
+  const page = await openAs("both", "/admin/insights");
+  const list = page.getByRole("list", { name: "Tenants" }).getByRole("link");
+  await list.first().waitFor();
+  await closed(page);
+});
+
+await test("from page to page of one name the focus goes to the content, and the name is read out", async () => {
+  const user = await person("focused", [grant("viewer", "acme")]);
+  const page = await daybook.open("/admin/users");
+  await page.getByRole("link", { name: "focused" }).press("Enter");
+  await page.waitForURL(new RegExp(`/admin/users/${user.id}`));
+  await page.waitForFunction(() => document.activeElement.id === "content");
+  const told = (text) =>
+    page.getByRole("status").getByText(text, { exact: true }).waitFor();
+  await told("Users · Daybook");
+  await page.goto("/admin/tenants");
+  await page.getByRole("link", { name: "acme", exact: true }).press("Enter");
+  await told("Tenants: acme · Daybook");
+  await page.waitForFunction(() => document.activeElement.id === "content");
+  await closed(page);
+});
+
 await test("row 13: thresholds of insights are set within their bounds", async () => {
   const page = await daybook.open("/admin/insights/acme");
   const field = page.getByLabel("Failed log-ins of one user: guessing");
@@ -380,6 +426,8 @@ await test("long lists come in pages, and are searched by how names begin", asyn
   await page.getByRole("link", { name: "many/t00" }).waitFor();
   await find.fill("nothing-like-this");
   await page.getByText("Nothing begins like this.").waitFor();
+  await page.goto("/admin/insights");
+  await page.getByText("There are more: type above to find one.").waitFor();
   await closed(page);
 });
 

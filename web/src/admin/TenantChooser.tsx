@@ -3,6 +3,7 @@ import { useRequest } from "../api/use_request.ts";
 import { Link, navigate, useAddress } from "../app/router.tsx";
 import { useMe } from "../app/session.tsx";
 import { t } from "../text/text.ts";
+import { ErrorNotice } from "../ui/ErrorNotice.tsx";
 import { TenantField } from "./TenantField.tsx";
 import type { Tenant } from "./types.ts";
 
@@ -21,7 +22,8 @@ const listed_max = 20;
    administers. */
 export function TenantChooser({ part, title, text, tenant, children }: Props) {
   const me = useMe();
-  const only = me.grants.find((grant) => grant.role === "admin" && grant.tenant !== "")?.tenant ?? "";
+  const [first = "", ...others] = me.grants.filter(({ role }) => role === "admin").map((grant) => grant.tenant);
+  const only = others.every((place) => place === first) ? first : "";
   const in_header = useAddress().params.get("tenant") ?? "";
   const shown = tenant || in_header || only;
   const [typed, setTyped] = useState(shown);
@@ -54,16 +56,23 @@ export function TenantChooser({ part, title, text, tenant, children }: Props) {
 
 /* The first of them, to choose by a press. */
 function Tenants({ addressOf }: { addressOf: (tenant: string) => string }) {
-  const { data } = useRequest<{ tenants: Tenant[] }>("/v1/tenants", { limit: String(listed_max) });
+  const { data, error, reload } = useRequest<{ tenants: Tenant[]; next: string | null }>("/v1/tenants", {
+    limit: listed_max,
+  });
+  if (error !== undefined) return <ErrorNotice error={error} onRetry={reload} />;
+  if (!data) return null;
   return (
-    <ul className="plain-list" aria-label={t("admin.tenants")}>
-      {data?.tenants.map(({ tenant, display_name }) => (
-        <li key={tenant}>
-          <Link to={addressOf(tenant)} className="menu-link">
-            <bdi className="mono">{tenant}</bdi> <bdi className="muted">{display_name}</bdi>
-          </Link>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="plain-list" aria-label={t("admin.tenants")}>
+        {data.tenants.map(({ tenant, display_name }) => (
+          <li key={tenant}>
+            <Link to={addressOf(tenant)} className="menu-link">
+              <bdi className="mono">{tenant}</bdi> <bdi className="muted">{display_name}</bdi>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {data.next && <p className="muted">{t("admin.tenants.more")}</p>}
+    </>
   );
 }

@@ -1,7 +1,8 @@
 import { LogOut } from "lucide-react";
+import { url } from "../api/client.ts";
 import { changeSettings, useSettings } from "../state/settings.ts";
 import { languages, t } from "../text/text.ts";
-import { Link } from "./router.tsx";
+import { Link, useAddress } from "./router.tsx";
 import { menuFor } from "./routes.tsx";
 import { useMe, useSession } from "./session.tsx";
 
@@ -12,6 +13,7 @@ export default function AccountMenu({ onClose }: { onClose: () => void }) {
   const me = useMe();
   const { signOut } = useSession();
   const { language } = useSettings();
+  const tenant = useAddress().params.get("tenant") ?? "";
   return (
     <div className="account-menu">
       <p className="account-name">
@@ -21,7 +23,7 @@ export default function AccountMenu({ onClose }: { onClose: () => void }) {
       <ul className="plain-list">
         {menuFor(me).map((route) => (
           <li key={route.path}>
-            <Link to={route.path} className="menu-link" onClick={onClose}>
+            <Link to={url(route.path, { tenant })} className="menu-link" onClick={onClose}>
               {t(route.menu!)}
             </Link>
           </li>

@@ -89,7 +89,7 @@ function TenantButton({ me }: { me: Me }) {
   const { path, params } = useAddress();
   const tenant = params.get("tenant") ?? "";
   const root = rootTenant(me);
-  const { data, error } = useRequest<Tenants>(root ? "/v1/tenants" : null, { limit: 2 });
+  const { data, error } = useRequest<Tenants>(root ? "/v1/tenants" : null, { prefix: root, limit: 2 });
   const known = data?.tenants.find((one) => one.tenant === root);
   const all = root ? known?.display_name || root : t("shell.tenant.all");
   const several = !root || tenant || error !== undefined || data?.tenants.some((one) => one.tenant !== root);
@@ -99,7 +99,9 @@ function TenantButton({ me }: { me: Me }) {
     next.delete("open");
     if (chosen) next.set("tenant", chosen);
     const query = next.toString();
-    navigate(query ? `${path}?${query}` : path);
+    // Where the page's own tenant is in its path, the chosen one takes its place.
+    const page = path.replace(/^(\/admin\/(embedding|insights))\/.*/, "$1");
+    navigate(query ? `${page}?${query}` : page);
   }
   if (!several)
     return (

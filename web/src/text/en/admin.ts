@@ -117,6 +117,7 @@ export default {
   "admin.tenants.find": "Find by path",
   "admin.tenants.add": "New tenant",
   "admin.tenants.none": "There are no tenants yet. One comes to be with its first event.",
+  "admin.tenants.more": "There are more: type above to find one.",
   "admin.tenant.name": "Name",
   "admin.tenant.path": "Path",
   "admin.tenant.path_help": "Such as acme/eu: letters, digits, dot, dash and underscore, up to 8 parts.",
