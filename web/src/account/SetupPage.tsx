@@ -5,7 +5,7 @@ import { useSession } from "../app/session.tsx";
 import { useTitle } from "../app/title.tsx";
 import { sortFaults } from "../admin/faults.ts";
 import { t } from "../text/text.ts";
-import { ErrorNotice } from "../ui/ErrorNotice.tsx";
+import { ErrorNotice, errorText } from "../ui/ErrorNotice.tsx";
 import { Field } from "../ui/Field.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { SubmitButton } from "../ui/SubmitButton.tsx";
@@ -37,8 +37,9 @@ export default function SetupPage() {
 }
 
 function Unusable({ error }: { error: unknown }) {
-  useTitle(t("account.setup.gone"));
-  if (!(error instanceof ApiError) || ![400, 401, 404, 410].includes(error.status))
+  const gone = error instanceof ApiError && [400, 401, 404, 410].includes(error.status);
+  useTitle(gone ? t("account.setup.gone") : errorText(error));
+  if (!gone)
     return (
       <div className="page narrow">
         <ErrorNotice error={error} onRetry={() => location.reload()} />

@@ -21,7 +21,7 @@ const de: Translation<typeof en> = {
   "insights.rule.password_spraying": "{address} scheiterte mit Anmeldungen als {users} Benutzer",
   "insights.rule.login_after_failures": "{user} meldete sich nach einem Angriff auf das Kennwort an",
   "insights.rule.impossible_travel":
-    "{user} meldete sich innerhalb von {minutes} Minuten in zwei Ländern an, {km} km entfernt: {from}, {country}",
+    "{user} meldete sich innerhalb von {minutes} Minuten an zwei Orten an, die {km} km auseinanderliegen: {from} und {country}",
   "insights.rule.new_country": "{user} meldete sich zum ersten Mal aus {country} an",
   "insights.rule.new_address": "{user} meldete sich zum ersten Mal von der Adresse {address} an",
   "insights.rule.unusual_hour": "{user} meldete sich zu ungewöhnlicher Zeit an, zwischen {hour}:00 und {next}:00 Uhr",
