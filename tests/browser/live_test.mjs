@@ -210,6 +210,36 @@ await test("row 15: the tail of a session that an administrator ends is over at 
   await closed(page);
 });
 
+await test("row 15: a tail whose reader may see more goes on with it at once, and nothing breaks off", async () => {
+  const { id } = await person(daybook, "alan", [grant("viewer", "acme")]);
+  const page = await openAs(daybook, "alan", "/search?q=log:admin");
+  await page.clock.install();
+  await page.reload();
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await page.getByText(`Event number ${number}`, { exact: true }).waitFor();
+  await page.clock.fastForward(2000);
+  await page.evaluate(() => {
+    const look = () => {
+      globalThis.broke ||= document.body.innerText.includes("broke off");
+    };
+    globalThis.broke = false;
+    const all = { subtree: true, childList: true, characterData: true };
+    new MutationObserver(look).observe(document.body, all);
+  });
+  const again = page.waitForRequest((asked) =>
+    asked.url().includes("/v1/tail"),
+  );
+  await daybook.request("/v1/grants", {
+    method: "POST",
+    body: JSON.stringify({ user: id, ...grant("viewer", "globex") }),
+  });
+  await again;
+  await daybook.post([event("globex", "seen from now on")]);
+  await page.getByText("seen from now on").waitFor();
+  assert.equal(await page.evaluate("broke"), false);
+  await closed(page);
+});
+
 await test("row 27: 100,000 rows scroll like an empty page", async () => {
   const page = await openLive("?q=log:admin");
   await many(100_000);
