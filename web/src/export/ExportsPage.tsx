@@ -54,7 +54,7 @@ export default function ExportsPage() {
       )}
       {data && data.exports.length > 0 && (
         <TableFrame label={t("export.list")}>
-          <table className="table">
+          <table className="table cards-below">
             <thead>
               <tr>
                 <th scope="col">{t("export.file")}</th>
@@ -99,10 +99,10 @@ function JobRow({ job, zone, onChange }: RowProps) {
   const { Icon, color } = look[job.state];
   return (
     <tr>
-      <td className="mono">
+      <td className="mono wrap">
         <bdi>{job.file}</bdi>
       </td>
-      <td>
+      <td data-label={t("export.state")}>
         <span className={`pill ${color}`}>
           <Icon size={14} aria-hidden />
           {t(`export.state.${job.state}`)}
@@ -117,14 +117,16 @@ function JobRow({ job, zone, onChange }: RowProps) {
         )}
         {job.reason && <p className="muted">{job.reason}</p>}
       </td>
-      <td className="number">
+      <td className="number" data-label={t("export.events")}>
         {job.state === "running"
           ? `${formatNumber(job.events)} / ${formatNumber(job.expected)}`
           : formatNumber(job.state === "done" ? job.events : job.expected)}
       </td>
-      <td className="number">{job.bytes > 0 ? formatBytes(job.bytes) : t("shell.none")}</td>
-      <td>{formatDateTime(job.created_at, zone)}</td>
-      <td>{formatDateTime(job.expires_at, zone)}</td>
+      <td className="number" data-label={t("export.size")}>
+        {job.bytes > 0 ? formatBytes(job.bytes) : t("shell.none")}
+      </td>
+      <td data-label={t("export.created", { zone: zoneLabel(zone) })}>{formatDateTime(job.created_at, zone)}</td>
+      <td data-label={t("export.kept")}>{formatDateTime(job.expires_at, zone)}</td>
       <td>
         <div className="row nowrap">
           {job.state === "done" && <FetchButton job={job} />}
