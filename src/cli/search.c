@@ -148,12 +148,12 @@ const struct command command_search = {
     .about =
         "Words must all be in an event, in whatever field; field:value asks one field, -field:value\n"
         "excludes, and \"two words\" stay together (quote them for the shell: 'activity:\"Call Queue\"'):\n"
-        "  actor:jane  ip:203.0.113.0/24  status:>=400  action:create,delete  user:*  -outcome:success\n"
+        "  actor:jane*  ip:203.0.113.0/24  status:>=400  action:create,delete  user:*  -outcome:success\n"
         "  tenant:acme/eu (with everything below it)  params.region:eu*  changes.field:ring_timeout\n"
         "The newest 25 events are shown, unless --limit and --order say otherwise. --json gives every field.",
     .examples =
         "daybook search action:login outcome:failure\n"
-        "daybook search --from now-24h actor:jane -action:read\n"
+        "daybook search --from now-24h actor:jane* -action:read\n"
         "daybook search --from 2026-11-01 --to 2026-12-01 --tz Europe/Berlin 'activity:\"Call Queue Updated\"'\n"
         "daybook search --json --limit 1000 ip:203.0.113.4 | jq -r .actor.name",
     .options = OPTIONS_PLACE | OPTIONS_QUERY | OPTION_BIT(OPT_LIMIT) | OPTION_BIT(OPT_ORDER) | OPTION_BIT(OPT_JSON) |

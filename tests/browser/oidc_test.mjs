@@ -12,7 +12,7 @@ import { accessible, closed, finish, startDaybook } from "./lib.mjs";
 const root = new URL("../..", import.meta.url).pathname;
 const packages = join(root, "build/oidc");
 if (!existsSync(join(packages, "node_modules/oidc-provider"))) {
-  console.log("oidc-provider is not installed; make test does that");
+  console.log("oidc-provider is not installed: make build/oidc/.installed");
   process.exit(77);
 }
 

@@ -290,5 +290,5 @@ if __name__ == "__main__":
     if not shutil.which("node"):
         daybook.skip("there is no node")
     if not (PACKAGES / "node_modules/oidc-provider").is_dir():
-        daybook.skip("oidc-provider is not installed; make test does that")
+        daybook.skip("oidc-provider is not installed: make build/oidc/.installed")
     daybook.main()

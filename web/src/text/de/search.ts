@@ -4,7 +4,7 @@ import type { Translation } from "../message.ts";
 const de: Translation<typeof en> = {
   "search.title": "Protokoll",
   "search.query": "Anfrage",
-  "search.placeholder": "Wörter, oder Feld:Wert wie actor:jane -outcome:success",
+  "search.placeholder": "Wörter, oder Feld:Wert wie actor:jane* -outcome:success",
   "search.completions": "Ergänzungen",
   "search.recent": "Zuletzt gesucht",
   "search.search": "Suchen",

@@ -3,7 +3,7 @@ import type { Texts } from "../message.ts";
 export default {
   "search.title": "Audit log",
   "search.query": "Query",
-  "search.placeholder": "Words, or field:value as in actor:jane -outcome:success",
+  "search.placeholder": "Words, or field:value as in actor:jane* -outcome:success",
   "search.completions": "Completions",
   "search.recent": "Recent",
   "search.search": "Search",
