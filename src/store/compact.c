@@ -164,24 +164,22 @@ static int count_hidden(struct part *p, struct hidden *h, uint64_t *out, struct 
   *out = 0;
   for (uint32_t g = 0; rc == 0 && g < p->group_count; g++) {
     struct group_info group;
-    const struct run *runs;
-    uint32_t count;
-    void *owner;
+    struct run_list list;
     p->ops->group(p, g, &group);
-    rc = p->ops->runs_get(p, g, &runs, &count, &owner, err);
+    rc = p->ops->runs_get(p, g, &list, err);
     if (rc) break;
     struct row_reader *reader = row_reader_new(p, g, ROW_TEXT_PAGES);
-    for (uint32_t i = 0; rc == 0 && i < count; i++) {
-      int64_t floor = h->floors[runs[i].tenant];
+    for (uint32_t i = 0; rc == 0 && i < list.count; i++) {
+      int64_t floor = h->floors[list.runs[i].tenant];
       if (group.received_min_us >= floor) continue;
-      for (uint32_t k = 0; rc == 0 && k < runs[i].row_count; k++) {
+      for (uint32_t k = 0; rc == 0 && k < list.runs[i].row_count; k++) {
         int64_t received;
-        rc = row_received(reader, runs[i].row_begin + k, &received, err);
+        rc = row_received(reader, list.runs[i].row_begin + k, &received, err);
         if (rc == 0 && received < floor) ++*out;
       }
     }
     row_reader_free(reader);
-    p->ops->runs_put(p, owner);
+    p->ops->runs_put(p, &list);
   }
   free(h->floors);
   return rc;

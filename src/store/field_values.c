@@ -145,23 +145,21 @@ static int count_value(void *arg, uint32_t row, uint32_t column, uint32_t id, st
 /* Whole tenants at a time, without looking into pages, where the group has runs. */
 static int count_runs(struct field_values *v, uint32_t group, const struct bitmap *rows, bool *done_out,
                       struct error *err) {
-  const struct run *runs;
-  uint32_t count;
-  void *owner;
-  int rc = v->part->ops->runs_get(v->part, group, &runs, &count, &owner, err);
+  struct run_list list;
+  int rc = v->part->ops->runs_get(v->part, group, &list, err);
   if (rc) return rc;
-  *done_out = runs != NULL;
-  for (uint32_t i = 0; i < count; i++) {
+  *done_out = list.runs != NULL;
+  for (uint32_t i = 0; i < list.count; i++) {
     uint32_t n = 0;
-    for (uint32_t row = runs[i].row_begin, end = row + runs[i].row_count; row < end;) {
+    for (uint32_t row = list.runs[i].row_begin, end = row + list.runs[i].row_count; row < end;) {
       uint32_t bit = row % 64, take = 64 - bit < end - row ? 64 - bit : end - row;
       uint64_t ones = take == 64 ? UINT64_MAX : (UINT64_C(1) << take) - 1;
       n += (uint32_t)__builtin_popcountll(rows->words[row / 64] >> bit & ones);
       row += take;
     }
-    v->columns[0].counts[runs[i].tenant + 1] += n;
+    v->columns[0].counts[list.runs[i].tenant + 1] += n;
   }
-  v->part->ops->runs_put(v->part, owner);
+  v->part->ops->runs_put(v->part, &list);
   return 0;
 }
 

@@ -24,9 +24,9 @@ struct id_set {
   const struct filter_term *terms;
   uint32_t term_count;
   enum id_set_mode mode;
-  uint32_t begin, end;
-  uint8_t *state; /* dict_count; NULL but for TABLE */
-  uint32_t *few;  /* TABLE that is complete: its ids, where they are at most ID_SET_FEW; else NULL */
+  uint32_t begin, end; /* RANGE: its ids; few: they lie between */
+  uint8_t *state;      /* dict_count; NULL but for TABLE */
+  uint32_t *few;       /* TABLE that is complete: its ids, where they are at most ID_SET_FEW; else NULL */
   uint32_t few_count;
   uint32_t looked_up;
   bool complete;

@@ -191,15 +191,12 @@ static int view_dict_search(struct part *p, uint32_t column, struct slice folded
   return 0;
 }
 
-static int view_runs_get(struct part *p, uint32_t group, const struct run **out, uint32_t *count, void **owner,
-                         struct error *err) {
+static int view_runs_get(struct part *p, uint32_t group, struct run_list *out, struct error *err) {
   (void)p, (void)group, (void)err;
-  *out = NULL;
-  *count = 0;
-  *owner = NULL;
+  *out = (struct run_list){0};
   return 0;
 }
-static void view_runs_put(struct part *p, void *owner) { (void)p, (void)owner; }
+static void view_runs_put(struct part *p, const struct run_list *list) { (void)p, (void)list; }
 
 static int view_term_mask(struct part *p, uint32_t column, uint32_t group, uint32_t begin, uint32_t end,
                           uint64_t *mask_out, struct error *err) {

@@ -68,6 +68,14 @@ struct run {
   uint64_t seq_min, seq_max;
 };
 
+/* The runs of a group. Borrowed until runs_put. */
+struct run_list {
+  const struct run *runs; /* NULL: the part has none */
+  uint32_t count;
+  bool by_id;  /* they ascend by tenant id, too: not where paths differ in case */
+  void *owner; /* the part's */
+};
+
 struct group_info {
   uint32_t rows;
   int64_t occurred_min_us, occurred_max_us, received_min_us, received_max_us;
@@ -104,11 +112,9 @@ struct part_ops {
    */
   int (*dict_find)(struct part *p, uint32_t column, struct slice folded, bool prefix, uint32_t *begin, uint32_t *end,
                    uint32_t *ids_out, uint32_t max, struct error *err);
-  /* Tenant runs of a group, NULL with *count 0 where the part has none (memtable: rows are in commit order).
-   * Borrowed until runs_put. */
-  int (*runs_get)(struct part *p, uint32_t group, const struct run **out, uint32_t *count, void **owner,
-                  struct error *err);
-  void (*runs_put)(struct part *p, void *owner);
+  /* Tenant runs of a group; runs NULL, count 0 where the part has none (memtable: rows are in commit order). */
+  int (*runs_get)(struct part *p, uint32_t group, struct run_list *out, struct error *err);
+  void (*runs_put)(struct part *p, const struct run_list *list);
   /* Chunks of a group that hold any id of [begin, end) in a dictionary column: one bit per chunk, may hold chunks too
    * many but never too few; all ones where unknown. */
   int (*term_mask)(struct part *p, uint32_t column, uint32_t group, uint32_t begin, uint32_t end, uint64_t *mask_out,

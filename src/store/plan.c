@@ -192,19 +192,18 @@ static int hide_rows(struct plan *p, uint32_t group, const struct group_info *in
 static int apply_retention(struct plan *p, uint32_t group, const struct group_info *info, struct bitmap *rows,
                            struct error *err) {
   if (info->received_min_us >= p->highest_floor) return 0;
-  const struct run *runs;
-  uint32_t count;
-  void *owner;
-  int rc = p->part->ops->runs_get(p->part, group, &runs, &count, &owner, err);
+  struct run_list list;
+  int rc = p->part->ops->runs_get(p->part, group, &list, err);
   if (rc) return rc;
-  if (!runs) return hide_rows(p, group, info, rows, err);
-  for (uint32_t i = 0; rc == 0 && i < count; i++) {
+  if (!list.runs) return hide_rows(p, group, info, rows, err);
+  for (uint32_t i = 0; rc == 0 && i < list.count; i++) {
     int64_t floor;
-    rc = floor_of_tenant(p, runs[i].tenant, &floor, err);
+    rc = floor_of_tenant(p, list.runs[i].tenant, &floor, err);
     if (rc == 0 && info->received_min_us < floor)
-      rc = hide_below(p, group, runs[i].row_begin, runs[i].row_begin + runs[i].row_count, floor, rows, err);
+      rc = hide_below(p, group, list.runs[i].row_begin, list.runs[i].row_begin + list.runs[i].row_count, floor, rows,
+                      err);
   }
-  p->part->ops->runs_put(p->part, owner);
+  p->part->ops->runs_put(p->part, &list);
   return rc;
 }
 
@@ -220,22 +219,20 @@ static int apply_time(struct plan *p, uint32_t group, const struct group_info *i
 
 /* Lookup by id: only runs of that tenant whose numbers enclose seq stay. */
 static int apply_exact(struct plan *p, uint32_t group, struct bitmap *rows, struct error *err) {
-  const struct run *runs;
-  uint32_t count;
-  void *owner;
-  int rc = p->part->ops->runs_get(p->part, group, &runs, &count, &owner, err);
-  if (rc || !runs) return rc;
+  struct run_list list;
+  int rc = p->part->ops->runs_get(p->part, group, &list, err);
+  if (rc || !list.runs) return rc;
   struct bitmap keep;
   bitmap_clear(&keep);
-  for (uint32_t i = 0; rc == 0 && i < count; i++) {
-    if (p->query->exact->seq < runs[i].seq_min || p->query->exact->seq > runs[i].seq_max) continue;
+  for (uint32_t i = 0; rc == 0 && i < list.count; i++) {
+    if (p->query->exact->seq < list.runs[i].seq_min || p->query->exact->seq > list.runs[i].seq_max) continue;
     struct slice path;
     arena_reset(&p->path);
-    rc = p->part->ops->dict_get(p->part, p->tenant_column, runs[i].tenant, &p->path, &path, err);
+    rc = p->part->ops->dict_get(p->part, p->tenant_column, list.runs[i].tenant, &p->path, &path, err);
     if (rc == 0 && slice_equal(path, p->query->exact->tenant))
-      bitmap_set_range(&keep, runs[i].row_begin, runs[i].row_begin + runs[i].row_count);
+      bitmap_set_range(&keep, list.runs[i].row_begin, list.runs[i].row_begin + list.runs[i].row_count);
   }
-  p->part->ops->runs_put(p->part, owner);
+  p->part->ops->runs_put(p->part, &list);
   bitmap_and(rows, &keep);
   return rc;
 }

@@ -56,6 +56,8 @@ struct scan {
   const struct bitmap *candidates;
   struct bitmap *result;
 };
+/* The runs whose tenant may be in the set: [*begin_out, *end_out), each to be asked. */
+void plan_runs_of(const struct id_set *set, const struct run_list *list, uint32_t *begin_out, uint32_t *end_out);
 /* Rows whose value in the column matches: by its id set, or for COLUMN_INT by the clause's terms (else NULL). */
 int scan_column(struct scan *s, struct clause_column *c, const struct filter_clause *clause, struct error *err);
 

@@ -60,23 +60,42 @@ static int mask_of_few(struct plan *p, uint32_t group, const struct clause_colum
   return 0;
 }
 
+/* The first run whose tenant is not below id. */
+static uint32_t seek_run(const struct run_list *list, uint32_t id) {
+  uint32_t low = 0, high = list->count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (list->runs[middle].tenant < id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+void plan_runs_of(const struct id_set *set, const struct run_list *list, uint32_t *begin_out, uint32_t *end_out) {
+  bool bounded = list->by_id && (set->mode == ID_SET_RANGE || set->few);
+  *begin_out = bounded ? seek_run(list, set->begin) : 0;
+  *end_out = bounded ? seek_run(list, set->end) : list->count;
+}
+
 /* The rows of a tenant lie side by side. */
 static int mask_of_tenants(struct plan *p, uint32_t group, struct id_set *set, uint64_t *mask, struct error *err) {
-  const struct run *runs;
-  uint32_t count;
-  void *owner;
+  struct run_list list;
   *mask = UINT64_MAX;
   if (!set->complete) return 0;
-  int rc = p->part->ops->runs_get(p->part, group, &runs, &count, &owner, err);
-  if (rc || !runs) return rc;
+  int rc = p->part->ops->runs_get(p->part, group, &list, err);
+  if (rc || !list.runs) return rc;
+  uint32_t begin, end;
+  plan_runs_of(set, &list, &begin, &end);
   *mask = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    if (!runs[i].row_count || !id_set_has(set, runs[i].tenant)) continue;
-    uint32_t first = runs[i].row_begin / LIMIT_CHUNK_ROWS;
-    uint32_t last = (runs[i].row_begin + runs[i].row_count - 1) / LIMIT_CHUNK_ROWS;
+  for (uint32_t i = begin; i < end; i++) {
+    if (!list.runs[i].row_count || !id_set_has(set, list.runs[i].tenant)) continue;
+    uint32_t first = list.runs[i].row_begin / LIMIT_CHUNK_ROWS;
+    uint32_t last = (list.runs[i].row_begin + list.runs[i].row_count - 1) / LIMIT_CHUNK_ROWS;
     *mask |= UINT64_MAX >> (GROUP_CHUNKS - 1 - (last - first)) << first;
   }
-  p->part->ops->runs_put(p->part, owner);
+  p->part->ops->runs_put(p->part, &list);
   return 0;
 }
 

@@ -18,9 +18,7 @@ struct row_reader {
   uint32_t group, column_count;
   struct row_column *columns; /* ascending by field, then key: the order of cells */
   struct row_column *tenant, *occurred, *received, *seq;
-  const struct run *runs;
-  uint32_t run_count;
-  void *runs_owner;
+  struct run_list runs;
   bool runs_loaded;
 };
 
@@ -61,7 +59,7 @@ void row_reader_free(struct row_reader *r) {
   for (uint32_t i = 0; i < r->column_count; i++)
     for (uint32_t p = 0; p < GROUP_PAGES; p++)
       if (r->columns[i].pages[p]) r->part->ops->page_put(r->part, r->columns[i].pages[p]);
-  if (r->runs_loaded) r->part->ops->runs_put(r->part, r->runs_owner);
+  if (r->runs_loaded) r->part->ops->runs_put(r->part, &r->runs);
   text_reader_free(r->texts);
   free(r->columns);
   free(r);
@@ -106,20 +104,20 @@ int row_seq(struct row_reader *r, uint32_t row, uint64_t *out, struct error *err
 
 static int tenant_id(struct row_reader *r, uint32_t row, uint32_t *out, struct error *err) {
   if (!r->runs_loaded) {
-    int rc = r->part->ops->runs_get(r->part, r->group, &r->runs, &r->run_count, &r->runs_owner, err);
+    int rc = r->part->ops->runs_get(r->part, r->group, &r->runs, err);
     if (rc) return rc;
     r->runs_loaded = true;
   }
-  if (r->runs) {
-    uint32_t low = 0, high = r->run_count; /* the last run that begins at or before row */
+  if (r->runs.runs) {
+    uint32_t low = 0, high = r->runs.count; /* the last run that begins at or before row */
     while (high - low > 1) {
       uint32_t middle = low + (high - low) / 2;
-      if (r->runs[middle].row_begin <= row)
+      if (r->runs.runs[middle].row_begin <= row)
         low = middle;
       else
         high = middle;
     }
-    *out = r->runs[low].tenant;
+    *out = r->runs.runs[low].tenant;
     return 0;
   }
   const struct page *page;

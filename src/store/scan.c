@@ -134,16 +134,16 @@ static void scan_int_page(struct scan *s, const struct filter_term *terms, uint3
 /* Rows whose tenant is in the set, by runs where the group has them. */
 static int scan_runs(struct scan *s, struct id_set *set, bool *done_out, struct error *err) {
   struct part *part = s->plan->part;
-  const struct run *runs;
-  uint32_t count;
-  void *owner;
-  int rc = part->ops->runs_get(part, s->group, &runs, &count, &owner, err);
+  struct run_list list;
+  int rc = part->ops->runs_get(part, s->group, &list, err);
   if (rc) return rc;
-  *done_out = runs != NULL;
-  for (uint32_t i = 0; i < count; i++)
-    if (id_set_has(set, runs[i].tenant))
-      bitmap_set_range(s->result, runs[i].row_begin, runs[i].row_begin + runs[i].row_count);
-  part->ops->runs_put(part, owner);
+  *done_out = list.runs != NULL;
+  uint32_t begin, end;
+  plan_runs_of(set, &list, &begin, &end);
+  for (uint32_t i = begin; i < end; i++)
+    if (id_set_has(set, list.runs[i].tenant))
+      bitmap_set_range(s->result, list.runs[i].row_begin, list.runs[i].row_begin + list.runs[i].row_count);
+  part->ops->runs_put(part, &list);
   return 0;
 }
 

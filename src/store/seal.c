@@ -100,15 +100,13 @@ struct gathering {
 
 /* The ids of the tenant column for all rows of a group. */
 static int tenants_of_group(struct part *p, uint32_t group, uint32_t rows, uint32_t *ids, struct error *err) {
-  const struct run *runs;
-  uint32_t count;
-  void *owner;
-  int rc = p->ops->runs_get(p, group, &runs, &count, &owner, err);
+  struct run_list list;
+  int rc = p->ops->runs_get(p, group, &list, err);
   if (rc) return rc;
-  for (uint32_t i = 0; i < count; i++)
-    for (uint32_t k = 0; k < runs[i].row_count; k++) ids[runs[i].row_begin + k] = runs[i].tenant;
-  bool done = runs != NULL;
-  p->ops->runs_put(p, owner);
+  for (uint32_t i = 0; i < list.count; i++)
+    for (uint32_t k = 0; k < list.runs[i].row_count; k++) ids[list.runs[i].row_begin + k] = list.runs[i].tenant;
+  bool done = list.runs != NULL;
+  p->ops->runs_put(p, &list);
   uint32_t column = p->ops->find_column(p, FIELD_TENANT, SLICE(""));
   for (uint32_t first = 0; !done && first < rows; first += LIMIT_PAGE_ROWS) {
     const struct page *page;

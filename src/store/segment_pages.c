@@ -134,8 +134,11 @@ struct cache_entry *segment_decode_page(struct reader *r, const void *arg) {
 static bool join_runs(struct run_page *p, const uint64_t *numbers, const struct segment_runs_shape *shape) {
   const uint64_t *tenants = numbers, *rows = tenants + p->count, *seqs = rows + p->count, *spans = seqs + p->count;
   uint64_t row = 0, tenant = 0;
+  p->by_id = true;
   for (uint32_t i = 0; i < p->count; i++) {
-    tenant += (uint64_t)codec_unzigzag(tenants[i]);
+    int64_t step = codec_unzigzag(tenants[i]);
+    p->by_id = p->by_id && (i == 0 || step > 0);
+    tenant += (uint64_t)step;
     if (tenant >= shape->tenants || rows[i] >= shape->rows - row || seqs[i] + spans[i] < seqs[i]) return false;
     p->runs[i] = (struct run){(uint32_t)tenant, (uint32_t)row, (uint32_t)rows[i] + 1, seqs[i], seqs[i] + spans[i]};
     row += rows[i] + 1;

@@ -51,8 +51,7 @@ static void page_put(struct part *p, const struct page *page) {
   if (page) cache_unpin(segment_of_part(p)->cache, page->owner);
 }
 
-static int runs_get(struct part *p, uint32_t group, const struct run **out, uint32_t *count, void **owner,
-                    struct error *err) {
+static int runs_get(struct part *p, uint32_t group, struct run_list *out, struct error *err) {
   const struct segment *s = segment_of_part(p);
   const struct segment_group *g = &s->groups[group];
   struct segment_runs_shape shape = {g->info.rows, s->columns[0].dict_count};
@@ -60,14 +59,12 @@ static int runs_get(struct part *p, uint32_t group, const struct run **out, uint
   int code = segment_load(s, SEGMENT_RUNS, g->runs_offset, g->runs_length, segment_decode_runs, &shape, &e, err);
   if (code) return code;
   const struct run_page *r = (const struct run_page *)(const void *)e;
-  *out = r->runs;
-  *count = r->count;
-  *owner = e;
+  *out = (struct run_list){r->runs, r->count, r->by_id, e};
   return 0;
 }
 
-static void runs_put(struct part *p, void *owner) {
-  if (owner) cache_unpin(segment_of_part(p)->cache, owner);
+static void runs_put(struct part *p, const struct run_list *list) {
+  if (list->owner) cache_unpin(segment_of_part(p)->cache, list->owner);
 }
 
 const struct part_ops segment_part_ops = {

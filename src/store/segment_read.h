@@ -73,6 +73,7 @@ static inline enum segment_page segment_page_kind(enum column_kind kind) {
 struct run_page {
   struct cache_entry entry;
   uint32_t count;
+  bool by_id; /* as struct run_list has it */
   struct run runs[];
 };
 struct segment_runs_shape {

@@ -241,23 +241,21 @@ static void verify_times(struct verifier *v, uint32_t group, const struct group_
 
 static void verify_runs(struct verifier *v, uint32_t group) {
   struct part *part = &v->s->part;
-  const struct run *runs;
-  uint32_t count;
-  void *owner = NULL;
+  struct run_list list;
   struct error err = {0};
   struct group_rows rows;
   v->pages++;
-  if (part->ops->runs_get(part, group, &runs, &count, &owner, &err)) {
+  if (part->ops->runs_get(part, group, &list, &err)) {
     report(v, "group %u, runs: %s", group, err.message);
     return;
   }
   if (rows_open(v, group, &rows)) {
-    for (uint32_t i = 0; i < count; i++) verify_run(v, group, &rows, &runs[i]);
-    verify_run_order(v, group, runs, count);
+    for (uint32_t i = 0; i < list.count; i++) verify_run(v, group, &rows, &list.runs[i]);
+    verify_run_order(v, group, list.runs, list.count);
     verify_times(v, group, &rows);
     rows_close(v, &rows);
   }
-  part->ops->runs_put(part, owner);
+  part->ops->runs_put(part, &list);
 }
 
 /* ---- Gram indexes: every searchable value must be found ---- */

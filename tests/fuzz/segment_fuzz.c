@@ -102,15 +102,13 @@ static void read_indexes(struct part *p, uint32_t *sum) {
   uint64_t mask;
   bool held;
   for (uint32_t g = 0; g < p->group_count; g++) {
-    const struct run *runs;
-    uint32_t count;
-    void *owner = NULL;
+    struct run_list list;
     p->ops->gram_mask(p, g, SLICE("user"), false, false, &mask, NULL);
     p->ops->gram_mask(p, g, SLICE("12345"), false, false, &mask, NULL);
     p->ops->gram_mask(p, g, SLICE("x_12345"), false, false, &mask, NULL);
-    if (p->ops->runs_get(p, g, &runs, &count, &owner, NULL)) continue;
-    for (uint32_t i = 0; i < count; i++) *sum += runs[i].row_begin;
-    p->ops->runs_put(p, owner);
+    if (p->ops->runs_get(p, g, &list, NULL)) continue;
+    for (uint32_t i = 0; i < list.count; i++) *sum += list.runs[i].row_begin;
+    p->ops->runs_put(p, &list);
   }
   p->ops->may_hold_key(p, SLICE("acme"), SLICE("k1"), &held, NULL);
 }

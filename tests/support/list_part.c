@@ -110,15 +110,12 @@ static int no_find(struct part *p, uint32_t column, struct slice folded, bool pr
   return error_set(err, ERR_UNSUPPORTED, "not sorted");
 }
 
-static int no_runs(struct part *p, uint32_t group, const struct run **out, uint32_t *count, void **owner,
-                   struct error *err) {
+static int no_runs(struct part *p, uint32_t group, struct run_list *out, struct error *err) {
   (void)p, (void)group, (void)err;
-  *out = NULL;
-  *count = 0;
-  *owner = NULL;
+  *out = (struct run_list){0};
   return 0;
 }
-static void no_runs_put(struct part *p, void *owner) { (void)p, (void)owner; }
+static void no_runs_put(struct part *p, const struct run_list *list) { (void)p, (void)list; }
 
 static int all_terms(struct part *p, uint32_t column, uint32_t group, uint32_t begin, uint32_t end, uint64_t *mask_out,
                      struct error *err) {
