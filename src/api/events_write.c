@@ -20,6 +20,7 @@ struct post {
   struct error *err;         /* of the call that runs */
   struct arena arena;        /* of one event */
   bool ndjson, parsed, committing, streaming, single;
+  bool settled;       /* while committing: the committer has let go of the batch */
   bool offered;       /* the document was given to a worker */
   struct buffer text; /* JSON: the document; NDJSON: the start of a line */
   size_t text_accounted, records_accounted;
@@ -36,7 +37,7 @@ struct post {
 
 static void post_free(void *state) {
   struct post *p = state;
-  assert(!p->committing);
+  assert(!p->committing || p->settled); /* a client may be gone before it is told */
   buffer_free(&p->text);
   buffer_free(&p->batch.records);
   arena_free(&p->arena);
@@ -228,6 +229,7 @@ static int take_line(struct post *p, struct slice line, struct error *err) {
 static void committed(struct store_batch *batch, void *arg) {
   (void)batch;
   struct post *p = arg;
+  p->settled = true; /* before it wakes: then the request may end at any time */
   http_wake(p->request);
 }
 
@@ -240,6 +242,7 @@ static int submit(struct post *p, struct error *err) {
   p->batch.done = committed;
   p->batch.arg = p;
   p->committing = true;
+  p->settled = false;
   code = store_submit(p->api->store, &p->batch);
   if (code == 0) return 0; /* from here the request is the committer's until it wakes us */
   p->committing = false;

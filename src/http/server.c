@@ -112,6 +112,15 @@ static void on_log(void *server, const char *format, va_list args) {
   if (s->config.log) s->config.log(s->config.log_context, HTTP_LOG_INFO, text);
 }
 
+/* A connection that comes while the server stops is closed at once. (MHD_quiesce_daemon would refuse it sooner, but
+ * races with busy network threads for who takes the listening socket out of their epoll sets, and the loser ends the
+ * process: "Failed to remove listen FD from epoll set", 0.9.75.) */
+static enum MHD_Result on_accept(void *server, const struct sockaddr *address, socklen_t len) {
+  const struct http_server *s = server;
+  (void)address, (void)len;
+  return atomic_load(&s->stopping) ? MHD_NO : MHD_YES;
+}
+
 /* The option lacks const; it is read only. */
 static char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
 
@@ -124,7 +133,7 @@ static int start_daemon(struct http_server *s, int fd, unsigned threads, struct 
   struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL}, {MHD_OPTION_END, 0, NULL}};
   s->daemon = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (s->tls ? MHD_USE_TLS : 0u), 0,
-      NULL, NULL, dispatch, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s, MHD_OPTION_LISTEN_SOCKET, fd,
+      on_accept, s, dispatch, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s, MHD_OPTION_LISTEN_SOCKET, fd,
       MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
       MHD_OPTION_NOTIFY_CONNECTION, watch_connection, s, MHD_OPTION_CONNECTION_LIMIT,
       s->max_connections + LIMIT_CONNECTIONS_REFUSED, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
@@ -244,10 +253,6 @@ void http_server_stop(struct http_server *s, unsigned grace_ms) {
   if (!s) return;
   atomic_store(&s->stopping, true);
   if (s->config.stopping) s->config.stopping(s->config.context);
-  MHD_socket listening = MHD_quiesce_daemon(s->daemon);
-  /* No new connection from here; but the descriptor stays open to the end: network threads still take it out of their
-   * epoll sets, and libmicrohttpd ends the process where that fails. */
-  if (listening != MHD_INVALID_SOCKET) shutdown(listening, SHUT_RDWR);
   pthread_mutex_lock(&s->lock);
   if (!wait_until_idle(s, false, grace_ms)) cancel_all(s);
   /* From here nothing can suspend, and libmicrohttpd may only be stopped when nothing is suspended. What was queued
@@ -256,7 +261,6 @@ void http_server_stop(struct http_server *s, unsigned grace_ms) {
   while (!wait_until_idle(s, true, 500)) cancel_all(s);
   pthread_mutex_unlock(&s->lock);
   MHD_stop_daemon(s->daemon);
-  if (listening != MHD_INVALID_SOCKET) close(listening);
   pthread_mutex_lock(&s->lock);
   while (!wait_until_idle(s, false, 500)) cancel_all(s);
   assert(s->suspended == 0);

@@ -503,6 +503,36 @@ def a_full_queue_refuses_and_loses_nothing():
         check(server.data == data, "another folder")
 
 
+def post_and_vanish(port, request, connections):
+    """Keeps a request under way on each of many connections, and ends in the middle of it, without closing any."""
+    sockets = [dial(port) for _ in range(connections)]
+    end = time.monotonic() + 0.1
+    while True:
+        for s in sockets:
+            s.sendall(request)
+        if time.monotonic() > end:
+            os._exit(0)
+        for s in sockets:
+            s.recv(65536)
+
+
+@daybook.test
+def writers_that_vanish_while_their_events_are_stored_take_nothing_with_them():
+    request = post_bytes(json.dumps(make_event("gone", 1)).encode())
+    with running() as server:
+        prober = Prober(server, "calm")
+        for _ in range(20):
+            writer = fork.Process(target=post_and_vanish, args=(server.port, request, 64))
+            writer.start()
+            while writer.is_alive():
+                prober.post()
+            writer.join()
+        prober.check_stored()
+        prober.client.close()
+        writer = fork.Process(target=post_and_vanish, args=(server.port, request, 64))
+        writer.start()  # and the server is stopped beside it
+
+
 # ---- Queries ----
 
 def many_distinct(server, count):
