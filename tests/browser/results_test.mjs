@@ -286,10 +286,11 @@ await test("rows 28, 29, 30: panel, API and message logs have the columns of the
     ["message", "Messages"],
   ]) {
     await page.getByRole("link", { name, exact: true }).click();
-    await page.waitForFunction(
-      (count) => document.querySelectorAll("tr.event").length === count,
-      1,
-    );
+    await page.waitForFunction((first) => {
+      // the row of the log before stays until this one's has come
+      const rows = document.querySelectorAll("tr.event");
+      return rows.length === 1 && rows[0].textContent.includes(first);
+    }, shown[log][0]);
     assert.deepEqual(await headings(page), logs[log]);
     assert.deepEqual((await cells(page, 0)).slice(3), shown[log]);
     assert.match((await cells(page, 0))[1], /^\d+$/);
